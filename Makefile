@@ -1,0 +1,73 @@
+# The project's verbs. Each does all its own set-up: Python 3.11 or newer and make are enough.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash -o pipefail
+
+PYTHON ?= python3
+LOCAL_DIR ?= .local
+GATEWAY_PORT ?= 4566
+SIMULATOR_PORT ?= 9100
+# Another provider than the bundled simulator: make up SMS_ENDPOINT=http://127.0.0.1:9000
+SMS_ENDPOINT ?=
+# Template parameters for the local stack: make up PARAMETERS="Name=Value Other=Value"
+PARAMETERS ?=
+export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS
+
+DEV := .venv/dev/bin
+LOCAL := .venv/local/bin/python
+SOURCES := layers/aliyun_sms/aliyun_sms functions local tests
+
+.PHONY: help demo up down test check lint types template deploy lock clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+demo: .venv/local/.ready .venv/runtime/.ready ## send through all three doors of a stack deployed on a local cloud
+	$(LOCAL) -m local demo
+
+up: .venv/local/.ready .venv/runtime/.ready ## start the local cloud and leave it running
+	$(LOCAL) -m local up
+
+down: .venv/local/.ready ## stop what `make up` started
+	$(LOCAL) -m local down
+
+test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## run every test
+	$(DEV)/pytest -n 2 --dist loadgroup
+
+check: lint types template test ## lint, types, template checks and every test: what CI runs
+
+lint: .venv/dev/.ready ## ruff, with everything on
+	$(DEV)/ruff format --check $(SOURCES)
+	$(DEV)/ruff check $(SOURCES)
+
+types: .venv/dev/.ready ## mypy, strict
+	$(DEV)/mypy $(SOURCES)
+
+template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offline
+	$(DEV)/cfn-lint template.yaml
+	$(DEV)/cfn-lint -t template.yaml -a cfn_lint_serverless.rules
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate --lint
+
+deploy: ## build and deploy to AWS (the first time: sam build && sam deploy --guided)
+	sam build && sam deploy
+
+lock: .venv/dev/.ready ## compile the dependency groups of pyproject.toml into the requirements files
+	for group in dev local runtime; do \
+	  $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header \
+	    --group pyproject.toml:$$group -o requirements/$$group.txt || exit 1; done
+	$(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
+	  --group pyproject.toml:layer -o layers/aliyun_sms/requirements.txt
+
+clean: ## remove everything that the other verbs made
+	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# One virtual environment for each requirements file: .venv/dev, .venv/local, .venv/runtime.
+.venv/%/.ready: requirements/%.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "installing $< into .venv/$*"
+	@$(PYTHON) -m venv .venv/$*
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
