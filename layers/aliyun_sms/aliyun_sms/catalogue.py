@@ -1,0 +1,64 @@
+"""What a code means for the message: the provider's codes and ours, as data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+Category = Literal["success", "transient", "throttled", "invalid", "configuration", "ambiguous"]
+
+_FILE = Path(__file__).with_name("catalogue.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code's meaning; advice is one sentence, None where there is nothing to do.
+
+    `credentials` marks the codes after which a changed secret can help.
+    """
+
+    category: Category
+    retryable: bool
+    advice_en: str | None
+    advice_zh: str | None
+    credentials: bool = False
+
+
+UNKNOWN = Entry(
+    category="ambiguous",
+    retryable=False,
+    advice_en="Look the code up at the provider: it is not in the catalogue, so the outcome counts as unknown.",
+    advice_zh="该错误码未收录，发送结果按未知处理，请到服务商文档查询其含义。",
+)
+
+
+def lookup(code: str) -> Entry:
+    """Entry of this code, else of the pattern with the longest literal start, else UNKNOWN.
+
+    In a pattern such as `Invalid{Parameter}`, the braces stand for one character at least.
+    UNKNOWN is ambiguous because sending twice is worst: what is not known to be refused is not sent again.
+    The caller keeps the code and its text as they came.
+    Source: help.aliyun.com document 101346 and the gateway's common codes; categories are our judgement.
+    """
+    return _entries().get(code) or _match(code) or UNKNOWN
+
+
+def _match(code: str) -> Entry | None:
+    fits = (entry for start, entry in _patterns() if code.startswith(start) and code != start)
+    return next(fits, None)
+
+
+@cache
+def _entries() -> dict[str, Entry]:
+    entries = json.loads(_FILE.read_text(encoding="utf-8"))
+    return {code: Entry(**fields) for code, fields in entries.items()}
+
+
+@cache
+def _patterns() -> list[tuple[str, Entry]]:
+    """Literal start of each pattern and its entry, the longest first."""
+    patterns = [(code.partition("{")[0], entry) for code, entry in _entries().items() if "{" in code]
+    return sorted(patterns, key=lambda pattern: len(pattern[0]), reverse=True)
