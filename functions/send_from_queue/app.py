@@ -1,0 +1,64 @@
+"""Queue door: sends one message for each SQS record and names the records that should come again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from aliyun_sms.dead_letters import with_key
+from aliyun_sms.document import read_document
+from aliyun_sms.errors import InvalidMessage
+from aliyun_sms.observability import logger, publishes_metrics
+from aliyun_sms.result import Origin, Result
+from aliyun_sms.sender import given_key
+from aliyun_sms.settings import read_settings
+from aliyun_sms.start import build_dead_letters, build_sender
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SECONDS_TO_SETTLE = 5.0  # kept back for the dead-letter queue and the answer
+
+_COMES_AGAIN = {"throttled", "transient", "configuration"}  # certainly nothing was sent
+
+settings = read_settings()
+sender = build_sender(settings)
+dead_letters = build_dead_letters(settings)
+
+
+@publishes_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer a batch of records with those that should come again; ReportBatchItemFailures must be on."""
+    again = [record for record in event["Records"] if not _finished(record, context)]
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
+
+
+def _finished(record: dict[str, Any], context: LambdaContext) -> bool:
+    """Whether the record is done with: accepted, expired or in the dead-letter queue."""
+    origin = Origin("queue", "queue", record["messageId"])
+    try:
+        document = read_document(record["body"], "body")
+    except InvalidMessage as invalid:
+        return _dead_lettered(record["body"], sender.refuse(invalid, origin))
+    seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SETTLE
+    result = sender.send(document, origin, seconds_left)
+    if result.status in {"accepted", "expired"}:
+        return True
+    if result.category in _COMES_AGAIN:
+        return False
+    return _dead_lettered(with_key(document, given_key(document) or origin.key), result)
+
+
+def _dead_lettered(body: str, result: Result) -> bool:
+    """Whether the record may leave the queue.
+
+    What is unknown may, even where the dead-letter queue fails: it must never be sent again, and the log has it.
+    """
+    try:
+        dead_letters.put(body, result)
+    except (BotoCoreError, ClientError) as error:
+        extra = {"message_id": result.message_id, "code": result.code, "error": type(error).__name__}
+        logger.error("dead-letter queue failed", extra=extra)
+        return result.status == "unknown"
+    return True

@@ -1,0 +1,137 @@
+"""Request door: sends the message of an HTTP request and answers with its result."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from aliyun_sms.document import read_document
+from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.observability import logger, publishes_metrics
+from aliyun_sms.result import Origin, Result
+from aliyun_sms.settings import read_settings
+from aliyun_sms.start import build_sender
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+SECONDS_TO_ANSWER = 1.5  # kept back from the provider's call, so that the caller hears what became of it
+
+sender = build_sender(read_settings())
+resolver = APIGatewayHttpResolver()
+
+_STATUS = {
+    "throttled": HTTPStatus.TOO_MANY_REQUESTS,
+    "transient": HTTPStatus.SERVICE_UNAVAILABLE,
+    "configuration": HTTPStatus.BAD_GATEWAY,
+    "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+@publishes_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer an HTTP API event, payload format 2.0; see the README for routes and statuses."""
+    return resolver.resolve(event, context)
+
+
+@resolver.post("/v1/messages")
+def send() -> Response[str]:
+    """Send one message."""
+    event, context = resolver.current_event, resolver.lambda_context
+    origin = Origin("request", _caller(event.raw_event), event.request_context.request_id)
+    try:
+        document = _with_header_key(read_document(_body(event.raw_event), "body"), event.headers)
+    except InvalidMessage as invalid:
+        return _answer(sender.refuse(invalid, origin))
+    return _answer(sender.send(document, origin, context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_ANSWER))
+
+
+@resolver.get("/v1/health")
+def health() -> Response[str]:
+    """Say that the function started: its settings are right. The provider is not asked."""
+    return _response(HTTPStatus.OK, {"status": "ok"})
+
+
+@resolver.not_found
+def not_found(_: NotFoundError) -> Response[str]:
+    """Answer a route that there is not."""
+    return _problem(HTTPStatus.NOT_FOUND, "There is no such route; messages are posted to /v1/messages.")
+
+
+@resolver.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools gives it no type
+def failed(error: Exception) -> Response[str]:
+    """Answer a defect of ours; its type alone is logged, since a text may quote values."""
+    logger.error("defect", extra={"error": type(error).__name__})
+    detail = "The outcome is unknown; to ask again, repeat the request with the same Idempotency-Key."
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _body(event: dict[str, Any]) -> str:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body)
+    try:
+        return b64decode(body, validate=True).decode()
+    except ValueError:
+        raise InvalidMessage([Fault("body", "is not UTF-8 text in Base64, as its encoding claims")]) from None
+
+
+def _with_header_key(document: object, headers: dict[str, str]) -> object:
+    """The header Idempotency-Key wins over the field."""
+    key = headers.get("idempotency-key")
+    return {**document, "idempotency_key": key} if key is not None and isinstance(document, dict) else document
+
+
+def _caller(event: dict[str, Any]) -> str:
+    """The IAM principal's unique id, without the session's name that follows it; or a token's subject."""
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    user_id = (authorizer.get("iam") or {}).get("userId")
+    subject = ((authorizer.get("jwt") or {}).get("claims") or {}).get("sub")
+    return str(user_id).partition(":")[0] if user_id else str(subject or "")
+
+
+def _answer(result: Result) -> Response[str]:
+    status = _http_status(result)
+    if status < HTTPStatus.BAD_REQUEST:
+        return _response(status, result.document())
+    return _problem(
+        status,
+        result.description or result.code,
+        {
+            "errors": [{"field": fault.field, "reason": fault.reason} for fault in result.faults],
+            "result": result.document(),
+        },
+        {"Retry-After": str(result.retry_after(datetime.now(UTC)))} if result.retry_at else {},
+    )
+
+
+def _http_status(result: Result) -> HTTPStatus:
+    if result.status == "accepted":
+        return HTTPStatus.OK
+    if result.status == "unknown":
+        return HTTPStatus.ACCEPTED
+    return HTTPStatus.BAD_REQUEST if result.faults else _STATUS[result.category]
+
+
+def _problem(
+    status: HTTPStatus, detail: str, members: dict[str, object] | None = None, headers: dict[str, str] | None = None
+) -> Response[str]:
+    """RFC 9457; its type is about:blank, so the title is the status's phrase."""
+    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    return _response(status, {**problem, **(members or {})}, "application/problem+json", headers)
+
+
+def _response(
+    status: HTTPStatus,
+    document: dict[str, Any],
+    content_type: str = "application/json",
+    headers: dict[str, str] | None = None,
+) -> Response[str]:
+    body = json.dumps(document, ensure_ascii=False)
+    return Response(status.value, content_type, body, headers=dict(headers or {}))

@@ -1,0 +1,115 @@
+"""The access key that signs, from the environment or from Secrets Manager."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .errors import NoCredentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class CredentialsSource(Protocol):
+    """Where the client gets its access key for each request."""
+
+    def current(self) -> Credentials:
+        """The access key to sign with; raises NoCredentials."""
+
+    def renew(self) -> bool:
+        """Read again, since the provider refused the key; True if it has changed."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """An access key, with an STS token where it is temporary. As a source it is its own and never changes."""
+
+    access_key_id: str
+    access_key_secret: str
+    security_token: str | None = None
+
+    def current(self) -> Credentials:
+        """These."""
+        return self
+
+    def renew(self) -> bool:
+        """False: there is nowhere to read them anew."""
+        return False
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+class SecretCredentials:
+    """An access key kept in Secrets Manager, fetched once and again when it is refused.
+
+    The secret is JSON: {"access_key_id", "access_key_secret", "security_token"?}.
+    """
+
+    def __init__(self, arn: str, secrets_manager: Callable[[], Any]) -> None:
+        """`secrets_manager` makes the boto3 client when it is first needed."""
+        self._arn = arn
+        self._secrets_manager = secrets_manager
+        self._credentials: Credentials | None = None
+
+    def current(self) -> Credentials:
+        """The key as last fetched; raises NoCredentials where there is none or it cannot be fetched."""
+        if self._credentials is None:
+            self._credentials = self._fetch()
+        return self._credentials
+
+    def renew(self) -> bool:
+        """Fetch again; True if the secret has changed."""
+        before, self._credentials = self._credentials, self._fetch()
+        return self._credentials != before
+
+    def _fetch(self) -> Credentials:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - costs a cold start 150 ms
+
+        try:
+            text = self._secrets_manager().get_secret_value(SecretId=self._arn)["SecretString"]
+        except ClientError as error:
+            raise _refused(error.response.get("Error", {}).get("Code", "")) from None
+        except BotoCoreError as error:
+            raise NoCredentials("client:credentials-unavailable", type(error).__name__) from None
+        except KeyError:
+            raise NoCredentials("client:no-credentials", "the secret is binary, not JSON text") from None
+        return read_secret(text)
+
+
+_PERMANENT = {
+    "ResourceNotFoundException": "the secret is empty or does not exist",
+    "AccessDeniedException": "the function may not read the secret",
+    "InvalidRequestException": "the secret is being deleted",
+    "DecryptionFailure": "the secret's key does not decrypt it",
+}
+
+
+def _refused(code: str) -> NoCredentials:
+    if code in _PERMANENT:
+        return NoCredentials("client:no-credentials", _PERMANENT[code])
+    return NoCredentials("client:credentials-unavailable", code)
+
+
+def read_secret(text: str) -> Credentials:
+    """The credentials in a secret's JSON text; raises NoCredentials, which names the key at fault."""
+    try:
+        secret = json.loads(text)
+    except ValueError:
+        raise NoCredentials("client:no-credentials", "the secret is not JSON") from None
+    if not isinstance(secret, dict):
+        raise NoCredentials("client:no-credentials", "the secret is not a JSON object")
+    key_id, key_secret = _value(secret, "access_key_id"), _value(secret, "access_key_secret")
+    if not key_id or not key_secret:
+        name = "access_key_secret" if key_id else "access_key_id"
+        raise NoCredentials("client:no-credentials", f"the secret has no {name}")
+    return Credentials(key_id, key_secret, _value(secret, "security_token") or None)
+
+
+def _value(secret: dict[str, object], name: str) -> str:
+    value = secret.get(name) or ""
+    if not isinstance(value, str) or not value.isascii():
+        raise NoCredentials("client:no-credentials", f"the secret's {name} is not a string of ASCII characters")
+    return value.strip()

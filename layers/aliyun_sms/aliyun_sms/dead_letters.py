@@ -1,0 +1,48 @@
+"""What can never be sent goes to a dead-letter queue at once, with its reason."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .observability import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .result import Result
+
+LONGEST_REASON = 1000
+
+
+class DeadLetters:
+    """A dead-letter queue to put messages into."""
+
+    def __init__(self, queue_url: str, sqs: Callable[[], Any]) -> None:
+        """`sqs` makes the boto3 client when it is first needed."""
+        self._queue_url = queue_url
+        self._sqs = sqs
+
+    def put(self, body: str, result: Result) -> None:
+        """The body as it should be sent again, with code, message id and reason as attributes; raises boto3's errors.
+
+        The attributes hold no number and no template value: the provider's own text stays out.
+        """
+        reason = scrub("; ".join(map(str, result.faults)) or result.advice or result.code)
+        attributes = {"code": result.code, "message_id": result.message_id, "reason": reason[:LONGEST_REASON]}
+        self._sqs().send_message(
+            QueueUrl=self._queue_url,
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+        )
+
+
+def with_key(document: object, key: str) -> str:
+    """The JSON text of a message with its resolved key, so that it keeps it when it is sent again.
+
+    In ASCII, since SQS refuses some characters that JSON can escape.
+    """
+    resolved = {**document, "idempotency_key": key} if isinstance(document, dict) else document
+    return json.dumps(resolved)

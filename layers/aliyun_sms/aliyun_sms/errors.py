@@ -1,0 +1,65 @@
+"""What can go wrong, as one tree. No text of these holds a key, a whole number or a template value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SmsError(Exception):
+    """The base of all errors raised here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with a message: the field, with its position in a list, and why."""
+
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}"
+
+
+class InvalidMessage(SmsError):
+    """A message that must not be sent, with every fault found in it."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(map(str, self.faults)))
+
+
+class InvalidSettings(SmsError):
+    """Environment variables that are missing or wrong, each named."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(map(str, self.faults)))
+
+
+class CodedError(SmsError):
+    """An error that stands in the catalogue under its code."""
+
+    def __init__(self, code: str, description: str) -> None:
+        self.code = code
+        self.description = description
+        super().__init__(f"{code}: {description}")
+
+
+class NoCredentials(CodedError):
+    """There is no access key to sign with, so nothing was sent."""
+
+
+class NotSent(CodedError):
+    """The provider was not reached: certainly nothing was sent."""
+
+
+class OutcomeUnknown(CodedError):
+    """The request left, and what became of it is not known: it may have been carried out."""
+
+    def __init__(self, code: str, description: str, request_id: str | None = None) -> None:
+        super().__init__(code, description)
+        self.request_id = request_id

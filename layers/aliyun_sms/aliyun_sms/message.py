@@ -1,0 +1,70 @@
+"""The message: the same JSON object at every door, validated when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from .errors import Fault, InvalidMessage
+from .fields import FIELDS, shown
+from .phone_number import mask
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """The signature and template of messages that name none."""
+
+    sign_name: str | None = None
+    template_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Message:
+    """What to send to whom. `phone_numbers` are as the provider takes them, `template_param` is JSON text."""
+
+    phone_numbers: tuple[str, ...]
+    sign_name: str
+    template_code: str
+    template_param: str | None
+    sms_up_extend_code: str | None
+    reference: str | None
+    idempotency_key: str | None
+    expires_at: datetime | None
+    urgent: bool
+
+    def __init__(self, document: object, defaults: Defaults | None = None) -> None:
+        """Read a door's JSON object; raises InvalidMessage with every fault in it.
+
+        A field that is null counts as absent.
+        """
+        if not isinstance(document, Mapping):
+            raise InvalidMessage([Fault("message", "is not a JSON object")])
+        given = _with_defaults(document, defaults or Defaults())
+        faults = [Fault(shown(name), "is not a field of a message") for name in given if name not in FIELDS]
+        for name, field in FIELDS.items():
+            try:
+                object.__setattr__(self, name, field.read(given.get(name)))
+            except InvalidMessage as invalid:
+                faults.extend(invalid.faults)
+        if faults:
+            raise InvalidMessage(faults)
+
+    @property
+    def masked_numbers(self) -> tuple[str, ...]:
+        """The numbers with their middles hidden, for logs."""
+        return tuple(mask(number) for number in self.phone_numbers)
+
+    def __repr__(self) -> str:
+        return f"Message(to {len(self.phone_numbers)}, {self.template_code})"
+
+
+def _with_defaults(document: Mapping[str, object], defaults: Defaults) -> dict[str, object]:
+    given = {name: value for name, value in document.items() if value is not None}
+    for field in fields(defaults):
+        if getattr(defaults, field.name):
+            given.setdefault(field.name, getattr(defaults, field.name))
+    return given

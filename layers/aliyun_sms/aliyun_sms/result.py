@@ -1,0 +1,75 @@
+"""The result of a message: the same JSON object at every door."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .catalogue import Category
+    from .errors import Fault
+
+Status = Literal["accepted", "rejected", "unknown", "expired"]
+Door = Literal["request", "queue", "schedule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a message came in, and the key it gets where it names none.
+
+    Keys are told apart by `scope`: the caller at the request door, the door for AWS's own events.
+    """
+
+    door: Door
+    scope: str
+    key: str
+
+
+def message_id(scope: str, key: str) -> str:
+    """32 hexadecimal digits, the same for the same scope and key."""
+    return sha256(f"{scope}\n{key}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a message. `retry_at` is when a throttled one can be accepted, as far as that is known."""
+
+    message_id: str
+    status: Status
+    code: str
+    description: str = field(repr=False)
+    category: Category
+    retryable: bool
+    advice: str | None
+    request_id: str | None = None
+    biz_id: str | None = None
+    reference: str | None = field(default=None, repr=False)
+    recipients: int = 0
+    duplicate: bool = False
+    faults: tuple[Fault, ...] = field(default=(), repr=False)
+    retry_at: datetime | None = None
+
+    def document(self) -> dict[str, object]:
+        """The JSON object that callers get."""
+        return {
+            "message_id": self.message_id,
+            "status": self.status,
+            "code": self.code,
+            "description": self.description,
+            "category": self.category,
+            "retryable": self.retryable,
+            "advice": self.advice,
+            "request_id": self.request_id,
+            "biz_id": self.biz_id,
+            "reference": self.reference,
+            "recipients": self.recipients,
+            "duplicate": self.duplicate,
+        }
+
+    def retry_after(self, now: datetime) -> int:
+        """Whole seconds until another try makes sense, 1 at least."""
+        return max(1, math.ceil((self.retry_at - now).total_seconds())) if self.retry_at else 1

@@ -1,0 +1,116 @@
+"""What an operator sets, read from the environment in this one place."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .client import ENDPOINT
+from .credentials import Credentials
+from .errors import Fault, InvalidSettings
+from .message import Defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}|localhost|::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a function. Either `credentials` or `credentials_secret_arn` is set."""
+
+    credentials: Credentials | None
+    credentials_secret_arn: str | None
+    endpoint: str
+    signature_version: int
+    provider_timeout_seconds: float
+    proxy: str | None = field(repr=False)
+    defaults: Defaults
+    advice_language: str
+    dead_letter_queue_url: str | None
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in environment variables; raises InvalidSettings, which names each that is missing or wrong."""
+    reader = _Reader(environment)
+    reader.check_ledger()
+    settings = Settings(
+        credentials=reader.credentials(),
+        credentials_secret_arn=reader.text("SMS_CREDENTIALS_SECRET_ARN"),
+        endpoint=reader.endpoint(),
+        signature_version=int(reader.choice("SMS_SIGNATURE_VERSION", ("1", "3"))),
+        provider_timeout_seconds=reader.seconds("SMS_PROVIDER_TIMEOUT_SECONDS", default=10, most=60),
+        proxy=reader.proxy(),
+        defaults=Defaults(reader.text("SMS_SIGN_NAME"), reader.text("SMS_TEMPLATE_CODE")),
+        advice_language=reader.choice("SMS_ADVICE_LANGUAGE", ("en", "zh")),
+        dead_letter_queue_url=reader.text("SMS_DEAD_LETTER_QUEUE_URL"),
+    )
+    if reader.faults:
+        raise InvalidSettings(reader.faults)
+    return settings
+
+
+class _Reader:
+    """Reads variables and gathers what is wrong with them; no fault quotes a value that may be secret."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[Fault] = []
+
+    def text(self, name: str) -> str | None:
+        return self._environment.get(name, "").strip() or None
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name) or allowed[0]
+        if value not in allowed:
+            self._fault(name, f"must be one of {', '.join(allowed)}")
+            return allowed[0]
+        return value
+
+    def seconds(self, name: str, default: float, most: float) -> float:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or not 1 <= float(text) <= most:
+            self._fault(name, f"must be a number of seconds from 1 to {most:g}")
+            return default
+        return float(text)
+
+    def endpoint(self) -> str:
+        url = self.text("SMS_ENDPOINT") or ENDPOINT
+        parts = urlsplit(url)
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+            self._fault("SMS_ENDPOINT", "must be a URL of scheme and host, such as " + ENDPOINT)
+        elif parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname):
+            self._fault("SMS_ENDPOINT", "may be plain http only for loopback addresses")
+        return url
+
+    def proxy(self) -> str | None:
+        url = self.text("SMS_PROXY")
+        if url and (urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).hostname):
+            self._fault("SMS_PROXY", "must be a URL such as http://proxy.example.cn:3128")
+        return url
+
+    def credentials(self) -> Credentials | None:
+        if self.text("SMS_CREDENTIALS_SECRET_ARN"):
+            return None
+        names = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+        for name in names:
+            if not self.text(name):
+                self._fault(name, "is not set, nor is SMS_CREDENTIALS_SECRET_ARN")
+        key_id, secret = (self.text(name) or "" for name in names)
+        return Credentials(key_id, secret, self.text("ALIBABA_CLOUD_SECURITY_TOKEN"))
+
+    def check_ledger(self) -> None:
+        table = self._environment.get("SMS_MESSAGES_TABLE")
+        if table is None:
+            self._fault("SMS_MESSAGES_TABLE", "is not set; empty means: without the ledger and its guarantees")
+        elif table.strip():
+            self._fault("SMS_MESSAGES_TABLE", "must be empty: this version has no ledger")
+
+    def _fault(self, name: str, reason: str) -> None:
+        self.faults.append(Fault(name, reason))

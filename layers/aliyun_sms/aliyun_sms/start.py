@@ -1,0 +1,48 @@
+"""Builds what a function keeps for the life of its sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .client import SmsClient
+from .credentials import SecretCredentials
+from .dead_letters import DeadLetters
+from .errors import Fault, InvalidSettings
+from .observability import logger
+from .sender import Sender
+
+if TYPE_CHECKING:
+    from .settings import Settings
+
+
+def build_sender(settings: Settings) -> Sender:
+    """The sender with its client, and one log line that says what is not guaranteed."""
+    logger.warning("no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again")
+    credentials = settings.credentials or SecretCredentials(settings.credentials_secret_arn or "", _secrets_manager)
+    client = SmsClient(
+        credentials,
+        endpoint=settings.endpoint,
+        signature_version=settings.signature_version,
+        read_timeout=settings.provider_timeout_seconds,
+        proxy=settings.proxy,
+    )
+    return Sender(client, credentials, defaults=settings.defaults, advice_language=settings.advice_language)
+
+
+def build_dead_letters(settings: Settings) -> DeadLetters:
+    """The dead-letter queue of a door that needs one; raises InvalidSettings where it is not set."""
+    if settings.dead_letter_queue_url is None:
+        raise InvalidSettings([Fault("SMS_DEAD_LETTER_QUEUE_URL", "is not set")])
+    return DeadLetters(settings.dead_letter_queue_url, _sqs)
+
+
+def _secrets_manager() -> Any:
+    import boto3  # noqa: PLC0415 - costs a cold start 150 ms
+
+    return boto3.client("secretsmanager")
+
+
+def _sqs() -> Any:
+    import boto3  # noqa: PLC0415 - the same
+
+    return boto3.client("sqs")
