@@ -14,9 +14,9 @@ export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS
 
 DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
-SOURCES := layers/aliyun_sms/aliyun_sms functions local tests
+SOURCES := layers/aliyun_sms/aliyun_sms functions local docs tests
 
-.PHONY: help demo up down test check lint types template deploy lock clean
+.PHONY: help demo up down test check lint types template deploy docs lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -50,6 +50,9 @@ template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offl
 
 deploy: ## build and deploy to AWS (the first time: sam build && sam deploy --guided)
 	sam build && sam deploy
+
+docs: .venv/dev/.ready ## write the pages of docs/ that are made from the code
+	$(DEV)/python docs/generate.py
 
 lock: .venv/dev/.ready ## compile the dependency groups of pyproject.toml into the requirements files
 	for group in dev local runtime; do \
