@@ -1,0 +1,129 @@
+"""The control API: what arrived, what shall fail, what is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.simulator.disruption import closing
+from local.simulator.faults import VALID, BadFault
+from local.simulator.options import BadOption
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from local.simulator.state import Entry, Message, State
+
+FAULT_MEMBERS = ("plan", "random", "seed", "refuse_seconds")
+
+
+async def show_messages(request: Request) -> Response:
+    """Every accepted recipient, in the order of acceptance."""
+    return JSONResponse({"messages": [_plain(message) for message in _state(request).messages]})
+
+
+async def clear(request: Request) -> Response:
+    """Forget messages, requests, nonces and what the limits counted."""
+    _state(request).clear()
+    return Response(status_code=204)
+
+
+async def show_requests(request: Request) -> Response:
+    """Every request to the provider."""
+    return JSONResponse({"requests": [_plain(entry) for entry in _state(request).requests]})
+
+
+async def show_faults(request: Request) -> Response:
+    """What is left of the plan, and the chances."""
+    return JSONResponse(_state(request).faults.left())
+
+
+async def replace_faults(request: Request) -> Response:
+    """Take a new plan and new chances; refuse connections from now if `refuse_seconds` says so."""
+    try:
+        wanted = await _object(request)
+        _check_members(wanted)
+        _state(request).faults.replace(wanted)
+    except ValueError as error:
+        return _refusal(error)
+    response = JSONResponse(_state(request).faults.left())
+    if "refuse_seconds" not in wanted:
+        return response
+    request.app.state.refuse(wanted["refuse_seconds"])
+    return closing(response)
+
+
+async def show_options(request: Request) -> Response:
+    """What is chosen."""
+    return JSONResponse(_state(request).options.shown())
+
+
+async def change_options(request: Request) -> Response:
+    """Change the options that are given, leave the others."""
+    state = _state(request)
+    try:
+        state.options = state.options.changed(await _object(request))
+    except ValueError as error:
+        return _refusal(error)
+    return JSONResponse(state.options.shown())
+
+
+async def reset_options(request: Request) -> Response:
+    """Go back to the options of the command line."""
+    state = _state(request)
+    state.options = state.first_options
+    return JSONResponse(state.options.shown())
+
+
+async def health(_request: Request) -> Response:
+    """Say that the simulator listens."""
+    return JSONResponse({"status": "ok"})
+
+
+ROUTES = [
+    Route("/messages", show_messages, methods=["GET"]),
+    Route("/messages", clear, methods=["DELETE"]),
+    Route("/requests", show_requests, methods=["GET"]),
+    Route("/faults", show_faults, methods=["GET"]),
+    Route("/faults", replace_faults, methods=["PUT"]),
+    Route("/options", show_options, methods=["GET"]),
+    Route("/options", change_options, methods=["PUT"]),
+    Route("/options", reset_options, methods=["DELETE"]),
+    Route("/health", health, methods=["GET"]),
+]
+
+
+def _state(request: Request) -> State:
+    state: State = request.app.state.simulator
+    return state
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    body = await request.json()
+    if not isinstance(body, dict):
+        raise BadOption("the body is a JSON object")
+    return body
+
+
+def _check_members(wanted: dict[str, Any]) -> None:
+    for name in wanted:
+        if name not in FAULT_MEMBERS:
+            raise BadFault(f"{name}: unknown member; known: {', '.join(FAULT_MEMBERS)}")
+    if "refuse_seconds" in wanted and not VALID["seconds"](wanted["refuse_seconds"]):
+        raise BadFault("refuse_seconds: a number of seconds")
+
+
+def _plain(held: Message | Entry) -> dict[str, Any]:
+    return {name: _text(value) if isinstance(value, datetime) else value for name, value in asdict(held).items()}
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _refusal(error: ValueError) -> Response:
+    return JSONResponse({"error": str(error)}, 400)

@@ -1,0 +1,86 @@
+"""Options and registry: what can be chosen, and what is refused by name."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.simulator import registry
+from local.simulator.options import AccessKey, BadOption, Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_given_options_change_and_the_others_stay() -> None:
+    options = Options(limits=True).changed({"nonce_check": "after", "visibility_seconds": 2.5})
+
+    assert options == Options(limits=True, nonce_check="after", visibility_seconds=2.5)
+
+
+def test_access_keys_are_replaced() -> None:
+    options = Options().changed({"access_keys": ["a:b", "c:d:e+/=:f"]})
+
+    assert options.access_keys == (AccessKey("a", "b"), AccessKey("c", "d", "e+/=:f"))
+
+
+def test_secrets_and_tokens_are_not_shown() -> None:
+    options = Options().changed({"access_keys": ["id:hush:shush"], "expired_tokens": ["shush"]})
+
+    assert options.shown()["access_keys"] == ["id"]
+    assert "hush" not in json.dumps(options.shown())
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"nonce": "after"}, "nonce: unknown option"),
+        ({"nonce_check": "never"}, 'nonce_check: one of "before", "after"'),
+        ({"batch_refusal": None}, "batch_refusal: one of"),
+        ({"limits": 1}, "limits: one of true, false"),
+        ({"send_status": True}, "send_status: one of 1, 2, 3"),
+        ({"visibility_seconds": "1"}, "visibility_seconds: a number"),
+        ({"visibility_seconds": -1}, "visibility_seconds: a number"),
+        ({"visibility_seconds": True}, "visibility_seconds: a number"),
+        ({"access_keys": "a:b"}, "access_keys: a list"),
+        ({"access_keys": ["a"]}, "access_keys: each is id:secret"),
+        ({"access_keys": [":b"]}, "access_keys: each is id:secret"),
+        ({"expired_tokens": [1]}, "expired_tokens: a list"),
+    ],
+)
+def test_what_is_wrong_is_named(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(BadOption) as refused:
+        Options().changed(changes)
+
+    assert named in str(refused.value)
+
+
+def test_the_bundled_registry_has_each_kind() -> None:
+    bundled = registry.load()
+
+    assert {signature.kind for signature in bundled.signatures.values()} == set(registry.SIGNATURE_KINDS)
+    assert {template.kind for template in bundled.templates.values()} == set(registry.TEMPLATE_KINDS)
+    assert bundled.templates["SMS_154950909"].variables == ["code"]
+    assert bundled.templates["SMS_200000001"].variables == ["name", "order"]
+    assert bundled.templates["SMS_200000003"].variables == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"signatures": [], "templates": [{"template_code": "SMS_1"}]}',
+        '{"signatures": [{"sign_name": "a", "kind": "vip"}], "templates": []}',
+        '{"signatures": [], "templates": [{"template_code": "SMS_1", "kind": "vip", "content": ""}]}',
+    ],
+)
+def test_a_file_that_is_no_registry(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "registry.json"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(registry.BadRegistry):
+        registry.load(path)
