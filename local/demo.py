@@ -1,0 +1,89 @@
+"""The demo: a local cloud, messages through all three doors, what became of them, and an end to it all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from local import cloud, demo_doors
+from local.demo_cases import CASES, EXPECTED, SCHEDULED
+from local.demo_doors import NotSeen
+from local.errors import BadSetting
+from local.operations import Operations
+from local.progress import step
+from local.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from local.demo_cases import Case
+    from local.demo_doors import Received
+    from local.settings import Settings
+
+HEAD = ("door", "what was sent", "result", "what the simulator received")
+WIDTHS = (8, 28, 35, 40)  # 120 columns with the rules between
+NOTHING_SEEN = f"nothing seen in {demo_doors.PATIENCE} s"
+SOON = timedelta(seconds=2)
+
+
+def run(settings: Settings) -> int:
+    """Run the demo in a local cloud of its own; the exit code is 0 only if all that should arrive arrived."""
+    if settings.sms_endpoint:
+        raise BadSetting("the demo shows what its own simulator receives: leave SMS_ENDPOINT empty")
+    parameters = {**settings.parameters, "ScheduleInput": SCHEDULED.body}
+    settings = replace(settings.within("demo"), parameters=parameters)
+    operations = Operations(cloud.up(settings))
+    try:
+        results = list(_send_all(operations))
+        return _report(results, demo_doors.received(operations))
+    finally:
+        cloud.down(settings)
+
+
+def _send_all(operations: Operations) -> Iterator[str]:
+    """Give the result of each case, in their order."""
+    operations.schedule_at(datetime.now(UTC) + SOON)
+    through = {"request": demo_doors.post, "queue": demo_doors.enqueue, "schedule": demo_doors.await_schedule}
+    for case in CASES:
+        try:
+            with step(f"{case.door} door: {case.what}"):
+                result = through[case.door](operations, case)
+        except NotSeen as error:
+            print(error)
+            result = NOTHING_SEEN
+        yield result
+
+
+def _report(results: Sequence[str], received: Sequence[Received]) -> int:
+    rows = [
+        (case.door, _sent(case), result, _arrived(case, received)) for case, result in zip(CASES, results, strict=True)
+    ]
+    arrived = sorted(message.phone_number for message in received)
+    print(f"\n{table(HEAD, rows, WIDTHS)}\n\n{_count(arrived)} of {len(EXPECTED)} messages arrived")
+    if unexpected := [demo_doors.masked(number) for number in arrived if number not in EXPECTED]:
+        print(f"and some that nobody should have got: {', '.join(unexpected)}")
+    return 0 if arrived == EXPECTED and NOTHING_SEEN not in results else 1
+
+
+def _count(arrived: Sequence[str]) -> int:
+    return sum(number in arrived for number in EXPECTED)
+
+
+def _sent(case: Case) -> str:
+    fields = [f"{name} {demo_doors.masked(_plain(value))}" for name, value in case.message.items()]
+    return "\n".join([case.what, *fields])
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _arrived(case: Case, received: Sequence[Received]) -> str:
+    lines = [
+        f"{demo_doors.masked(each.phone_number)} {each.content}"
+        for each in received
+        if each.phone_number in case.reaches
+    ]
+    return "\n".join(lines) or ("nothing!" if case.reaches else "nothing, as it should be")

@@ -1,0 +1,105 @@
+"""How the demo uses each door, and sees what became of a message behind it."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from local.errors import LocalCloudError
+from local.loopback import session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.demo_cases import Case
+    from local.operations import Operations
+
+Seen = TypeVar("Seen")
+
+PATIENCE = 60  # seconds for a message to come out of a queue or a schedule; it takes up to 15
+PAUSE = 0.5  # seconds between two looks
+FUNCTIONS = {"queue": "SendFromQueueFunction", "schedule": "SendOnScheduleFunction"}
+
+
+class NotSeen(LocalCloudError):
+    """What should have happened was not seen in time; carries what the function logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one recipient was sent, as the simulator has it."""
+
+    phone_number: str
+    content: str
+
+
+def post(operations: Operations, case: Case) -> str:
+    """Send through the request door and give the answer."""
+    answer = operations.request("POST", "/v1/messages", case.body.encode())
+    if not answer.headers.get("Content-Type", "").startswith(("application/json", "application/problem+json")):
+        return f"HTTP {answer.status_code} {answer.text}"
+    document = answer.json()
+    result = document.get("result", document)
+    shown = _result(result) if "message_id" in result else answer.text
+    faults = [f"{fault['field']}: {fault['reason']}" for fault in document.get("errors", [])]
+    return "\n".join([f"HTTP {answer.status_code} {shown}", *map(masked, faults)])
+
+
+def enqueue(operations: Operations, case: Case) -> str:
+    """Send through the queue door and wait for the outcome, or for what comes into the dead-letter queue."""
+    operations.client("sqs").send_message(QueueUrl=operations.outputs.queue_url, MessageBody=case.body)
+    if case.reaches:
+        return _await_outcome(operations, case)
+    letter = _await(operations, case, lambda: _dead_letter(operations))
+    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    reason = [attributes["code"], f"id {attributes['message_id']}", attributes["reason"]]
+    return "\n".join(["in the dead-letter queue", *reason])
+
+
+def await_schedule(operations: Operations, case: Case) -> str:
+    """Wait for the outcome of what the schedule sent; the emulator looks at its schedules every ten seconds."""
+    return _await_outcome(operations, case)
+
+
+def received(operations: Operations) -> list[Received]:
+    """Ask the simulator what it received."""
+    with session() as http:
+        answer = http.get(f"{operations.outputs.simulator_url}/_simulator/messages", timeout=PATIENCE)
+    return [Received(message["phone_number"], message["content"]) for message in answer.json()["messages"]]
+
+
+def masked(text: str) -> str:
+    """Mask the phone numbers in a text: 138****8000."""
+    return re.sub(r"(?:\+?86)?[ ]?(1\d{2})[ ]?\d{4}[ ]?(\d{4})", r"\1****\2", text)
+
+
+def _await_outcome(operations: Operations, case: Case) -> str:
+    return _await(operations, case, lambda: next(map(_result, _accepted(operations, case)), None))
+
+
+def _accepted(operations: Operations, case: Case) -> list[dict[str, Any]]:
+    return [line for line in operations.outcomes(FUNCTIONS[case.door]) if line["status"] == "accepted"]
+
+
+def _dead_letter(operations: Operations) -> dict[str, Any] | None:
+    queue = operations.outputs.dead_letter_queue_url
+    answer = operations.client("sqs").receive_message(QueueUrl=queue, MessageAttributeNames=["All"], WaitTimeSeconds=1)
+    letters: list[dict[str, Any]] = answer.get("Messages", [])
+    return next(iter(letters), None)
+
+
+def _result(result: dict[str, Any]) -> str:
+    return f"{result['status']}, {result['code']}\nid {result['message_id']}"
+
+
+def _await(operations: Operations, case: Case, look: Callable[[], Seen | None]) -> Seen:
+    until = time.monotonic() + PATIENCE
+    while (seen := look()) is None:
+        if time.monotonic() > until:
+            lines = "\n".join(f"    {line}" for line in operations.log_lines(FUNCTIONS[case.door]))
+            what = f"{case.door} door: nothing seen of “{case.what}” in {PATIENCE} s"
+            raise NotSeen(f"{what}; {FUNCTIONS[case.door]} logged:\n{lines or '    nothing'}")
+        time.sleep(PAUSE)
+    return seen

@@ -1,0 +1,77 @@
+"""What an operator does with a deployed stack, with the operator's own key: calls the API, reads logs, schedules."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+
+from local.loopback import PATIENCE, session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    import requests
+
+    from local.outputs import Outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The deployed stack in an operator's hands."""
+
+    outputs: Outputs
+
+    def client(self, service: str) -> Any:
+        """Give a boto3 client."""
+        return boto3.client(
+            service,
+            endpoint_url=self.outputs.emulator_url,
+            region_name=self.outputs.region,
+            aws_access_key_id=self.outputs.aws_access_key_id,
+            aws_secret_access_key=self.outputs.aws_secret_access_key,
+            config=Config(proxies={}),
+        )
+
+    def request(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> requests.Response:
+        """Call the HTTP API, signed with SigV4."""
+        key = Credentials(self.outputs.aws_access_key_id, self.outputs.aws_secret_access_key)
+        host = {"Host": self.outputs.host_header, "Content-Type": "application/json"}
+        signed = AWSRequest(method, self.outputs.api_url + path, data=body, headers=host | dict(headers or {}))
+        SigV4Auth(key, "execute-api", self.outputs.region).add_auth(signed)
+        with session() as http:
+            return http.request(method, signed.url, data=body, headers=dict(signed.headers), timeout=PATIENCE)
+
+    def log_lines(self, function: str) -> list[str]:
+        """Give what a function wrote to its log group, by its logical id, the platform's lines included."""
+        name = self.outputs.functions[function]
+        group = self.client("lambda").get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def outcomes(self, function: str) -> list[dict[str, Any]]:
+        """Give the JSON lines that a function wrote, one for each outcome."""
+        lines = (json.loads(line) for line in self.log_lines(function) if line.startswith("{"))
+        return [line for line in lines if line.get("message") == "outcome"]
+
+    def schedule_at(self, time: datetime) -> None:
+        """Let the stack's schedule run once at a time, which is in UTC."""
+        scheduler = self.client("scheduler")
+        [summary] = scheduler.list_schedules()["Schedules"]
+        schedule = scheduler.get_schedule(Name=summary["Name"], GroupName=summary["GroupName"])
+        kept = ("Name", "GroupName", "FlexibleTimeWindow", "Target", "Description")
+        scheduler.update_schedule(
+            **{name: schedule[name] for name in kept if name in schedule},
+            ScheduleExpression=f"at({time:%Y-%m-%dT%H:%M:%S})",
+            ScheduleExpressionTimezone="UTC",
+            State="ENABLED",
+        )

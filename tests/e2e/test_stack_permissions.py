@@ -1,0 +1,149 @@
+"""IAM is enforced on the local cloud: at the API's door, and for what the functions may do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.loopback import session
+from local.operations import Operations
+from local.settings import ROOT
+from tests.e2e.conftest import new_cloud
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.conftest import Stack
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+MESSAGE = {"phone_numbers": ["18900189001"], "template_param": {"code": "1234"}}
+SECRET_STATEMENT = """\
+              - Effect: Allow
+                Action: secretsmanager:GetSecretValue
+                Resource: !GetAtt CredentialsSecret.Id
+"""
+SCHEDULE_INPUT = (
+    '{"phone_numbers": "18900189009", "template_param": "{\\"code\\": \\"a b\\", \\"text\\": \\"it\'s, 短信\\"}"}'
+)
+
+
+def as_root(stack: Stack, service: str) -> Any:
+    """The emulator's root key takes any secret."""
+    key = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    where = {"endpoint_url": stack.outputs.emulator_url, "region_name": stack.outputs.region}
+    return boto3.client(service, **key, **where, config=Config(proxies={}))
+
+
+@pytest.fixture
+def stranger(stack: Stack) -> Iterator[Operations]:
+    """A user who may do nothing."""
+    iam = as_root(stack, "iam")
+    iam.create_user(UserName="stranger")
+    key = iam.create_access_key(UserName="stranger")["AccessKey"]
+    theirs = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    yield Operations(replace(stack.outputs, **theirs))
+    iam.delete_access_key(UserName="stranger", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="stranger")
+
+
+@pytest.fixture(scope="module")
+def without_secret(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A second stack beside the first, whose request function may not read the secret."""
+    given = (ROOT / "template.yaml").read_text()
+    assert SECRET_STATEMENT in given
+    template = tmp_path_factory.mktemp("template") / "without_secret.yaml"
+    template.write_text(given.replace(SECRET_STATEMENT, "", 1))
+    cloud = new_cloud(tmp_path_factory.mktemp("cloud"), TEMPLATE=str(template))
+    parameters = f"ProviderTimeoutSeconds=3 ScheduleInput={json.dumps(SCHEDULE_INPUT, ensure_ascii=False)}"
+    yield cloud.up(PARAMETERS=parameters)
+    cloud.down()
+    assert all(leader.runs() for leader in stack.cloud.leaders())
+
+
+def test_the_secret_is_filled(stack: Stack) -> None:
+    [secret] = stack.client("secretsmanager").list_secrets()["SecretList"]
+
+    value = stack.client("secretsmanager").get_secret_value(SecretId=secret["ARN"])["SecretString"]
+
+    assert json.loads(value) == {"access_key_id": "testId", "access_key_secret": "testSecret"}
+
+
+def test_the_operator_may_send_and_the_simulator_receives(stack: Stack) -> None:
+    answer = stack.post("/v1/messages", MESSAGE)
+
+    assert answer.status_code == 200, answer.text
+    [received] = stack.received("18900189001")
+    assert "1234" in received["content"]
+
+
+def test_what_a_function_logs_can_be_read(stack: Stack) -> None:
+    message_id = stack.post("/v1/messages", MESSAGE).json()["message_id"]
+
+    assert message_id in {outcome["message_id"] for outcome in stack.outcomes("SendOnRequestFunction")}
+    assert any(line.startswith("REPORT RequestId: ") for line in stack.log_lines("SendOnRequestFunction"))
+
+
+def test_an_unsigned_request_is_refused(stack: Stack) -> None:
+    host = {"Host": stack.outputs.host_header}
+    with session() as http:
+        answer = http.post(f"{stack.outputs.api_url}/v1/messages", json=MESSAGE, headers=host, timeout=30)
+
+    assert answer.status_code == 403
+
+
+def test_a_user_without_permission_is_refused(stranger: Operations) -> None:
+    answer = stranger.request("POST", "/v1/messages", json.dumps(MESSAGE).encode())
+
+    assert answer.status_code == 403
+    with pytest.raises(ClientError, match="AccessDenied"):
+        stranger.client("sqs").send_message(QueueUrl=stranger.outputs.queue_url, MessageBody="{}")
+
+
+def test_a_wrong_secret_key_is_refused(stack: Stack) -> None:
+    forged = Operations(replace(stack.outputs, aws_secret_access_key="wrong"))
+
+    assert forged.request("POST", "/v1/messages", json.dumps(MESSAGE).encode()).status_code == 403
+
+
+def test_a_function_whose_permission_is_missing_fails(without_secret: Stack) -> None:
+    answer = without_secret.post("/v1/messages", MESSAGE)
+
+    assert answer.status_code == 502, answer.text
+    assert answer.json()["result"]["description"] == "the function may not read the secret"
+    assert without_secret.received("18900189001") == []
+
+
+def test_two_clouds_share_nothing(stack: Stack, without_secret: Stack) -> None:
+    number = "18900189002"
+    body = {**MESSAGE, "phone_numbers": [number]}
+
+    assert stack.post("/v1/messages", body).status_code == 200
+
+    assert len(stack.received(number)) == 1
+    assert without_secret.received(number) == []
+    assert stack.outputs.host_header != without_secret.outputs.host_header
+
+
+def test_parameters_reach_the_functions(without_secret: Stack) -> None:
+    name = without_secret.outputs.functions["SendOnRequestFunction"]
+
+    variables = without_secret.client("lambda").get_function_configuration(FunctionName=name)["Environment"][
+        "Variables"
+    ]
+
+    assert variables["SMS_PROVIDER_TIMEOUT_SECONDS"] == "3"
+    assert variables["SMS_SIGN_NAME"] == "阿里云短信测试"
+
+
+def test_a_parameter_with_quotes_spaces_and_chinese_text_arrives_as_it_is(without_secret: Stack) -> None:
+    scheduler = without_secret.client("scheduler")
+    [schedule] = scheduler.list_schedules()["Schedules"]
+
+    assert scheduler.get_schedule(Name=schedule["Name"])["Target"]["Input"] == SCHEDULE_INPUT
