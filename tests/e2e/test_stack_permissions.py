@@ -68,9 +68,11 @@ def without_secret(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def test_the_secret_is_filled(stack: Stack) -> None:
-    [secret] = stack.client("secretsmanager").list_secrets()["SecretList"]
+    function = stack.outputs.functions["SendOnRequestFunction"]
+    variables = stack.client("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
 
-    value = stack.client("secretsmanager").get_secret_value(SecretId=secret["ARN"])["SecretString"]
+    arn = variables["SMS_CREDENTIALS_SECRET_ARN"]
+    value = stack.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
 
     assert json.loads(value) == {"access_key_id": "testId", "access_key_secret": "testSecret"}
 
