@@ -79,6 +79,7 @@ def reader(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Reader:
         "AWS_DEFAULT_REGION": outputs.region,
         "GATEWAY_PORT": outputs.emulator_url.rpartition(":")[2],
         "SAM_CLI_TELEMETRY": "0",
+        "TMPDIR": str(tmp_path_factory.mktemp("temporary")),
         "STACK_NAME": "readme",
         "NO_PROXY": "*",
     }

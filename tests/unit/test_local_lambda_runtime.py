@@ -2,6 +2,7 @@
 
 import io
 import stat
+import tempfile
 import zipfile
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -43,6 +44,11 @@ class Ministack(ModuleType):
         self._provided_worker_env = lambda _config, code, _port: {"LAMBDA_TASK_ROOT": code, "HOST_VARIABLE": "1"}
         self._resolve_layer_zip = lambda layer: layer["zip"]
         self._extract_zip_preserving_mode = lambda archive, folder: archive.extractall(folder)
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture
