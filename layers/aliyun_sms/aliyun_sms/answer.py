@@ -13,7 +13,8 @@ from .errors import OutcomeUnknown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_STRING_TO_SIGN = re.compile(r"\s*server string to sign is.*", re.DOTALL | re.IGNORECASE)
+_STRING_TO_SIGN = re.compile(r"\s*server\s*(string\s*to\s*sign|canonical\s*request)\b.*", re.DOTALL | re.IGNORECASE)
+_MILLISECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def read_send_details(status: int, headers: Mapping[str, str], body: bytes) -> S
     try:
         listed = (fields.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
         total_count, details = int(fields.get("TotalCount") or 0), tuple(map(_detail, listed))
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, OverflowError):  # Overflow: 1e999 is infinite, which no int is
         raise OutcomeUnknown("client:unreadable-answer", "the list of sends has another shape") from None
     return SendDetails(
         answer.code,
@@ -84,7 +85,7 @@ def read_send_details(status: int, headers: Mapping[str, str], body: bytes) -> S
 def _fields(status: int, body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict) or not isinstance(fields.get("Code"), str) or not fields["Code"]:
         code = "client:unreadable-answer" if status < HTTPStatus.INTERNAL_SERVER_ERROR else f"http:{status}"
@@ -103,12 +104,12 @@ def _message(fields: Mapping[str, Any]) -> str:
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:
     value = fields.get(name)
-    return None if value in (None, "") else str(value)
+    return None if value in (None, "") else str(value).encode(errors="replace").decode()  # no half surrogate pairs
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("x-acs-retry-after", "")
-    return int(value) / 1000 if value.isascii() and value.isdigit() else None
+    return int(value) / 1000 if _MILLISECONDS.fullmatch(value) else None
 
 
 def _detail(row: Mapping[str, Any]) -> SendDetail:

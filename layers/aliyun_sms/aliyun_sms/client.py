@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import uuid4
@@ -16,7 +18,7 @@ from .errors import NotSent, OutcomeUnknown, SmsError
 from .request import SignedRequest, Stamp, acs3_request, rpc_request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from .credentials import CredentialsSource
 
@@ -146,10 +148,11 @@ class SmsClient:
         seconds_left: float | None,
         signature_version: int,
     ) -> _Read_co:
+        deadline = None if seconds_left is None else time.monotonic() + seconds_left
         given = {name: value for name, value in params.items() if value is not None}
         credentials = self._credentials.current()
         sign = acs3_request if signature_version == 3 else rpc_request  # noqa: PLR2004 - the version's number
-        timeout = self._timeout(seconds_left)
+        timeout = self._timeout(None if deadline is None else deadline - time.monotonic())
         request = sign(self._endpoint, action, given, credentials, Stamp(self._clock(), self._nonce()))
         response = self._post(request, timeout)
         return read(response.status_code, response.headers, response.content)
@@ -161,7 +164,10 @@ class SmsClient:
         return Timeout(total=seconds_left, connect=connect, read=read)
 
     def _post(self, request: SignedRequest, timeout: Timeout) -> requests.Response:
-        """Exceptions of requests quote the URL, so each is replaced; a redirect is not followed but read."""
+        """Exceptions of requests quote the URL, so each is replaced; a redirect is not followed but read.
+
+        Not all are RequestException: an odd Location header, for one, is a bare ValueError.
+        """
         try:
             return self._session.post(
                 request.url,
@@ -176,11 +182,11 @@ class SmsClient:
             raise NotSent("client:connect-failure", "the connection failed: ConnectTimeout") from None
         except requests.Timeout as error:
             raise OutcomeUnknown("client:read-timeout", f"no answer in time: {type(error).__name__}") from None
-        except requests.RequestException as error:
+        except Exception as error:  # noqa: BLE001 - as it says above
             raise _broken(error) from None
 
 
-def _broken(error: requests.RequestException) -> OutcomeUnknown:
+def _broken(error: Exception) -> OutcomeUnknown:
     """A read that times out while the body comes in is a ConnectionError to requests."""
     if "ReadTimeoutError" in {type(cause).__name__ for cause in error.args}:
         return OutcomeUnknown("client:read-timeout", "no answer in time: ReadTimeoutError")
@@ -199,4 +205,13 @@ def _session(proxy: str | None) -> requests.Session:
 def _json(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=list)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    """A mapping or sequence of another type as the one that JSON knows."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} cannot go into JSON")

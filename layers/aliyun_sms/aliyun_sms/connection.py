@@ -6,6 +6,7 @@ made raises NotSent, which urllib3 and requests let through as it is; whatever e
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
@@ -16,26 +17,33 @@ from .errors import NotSent
 
 if TYPE_CHECKING:
     from urllib3.poolmanager import PoolManager
+    from urllib3.response import HTTPResponse
+
+LONGEST_IDLE = 20.0  # seconds; a frozen sandbox does not hear that the other side, or a NAT gateway, has hung up
 
 
 class _Connection(HTTPConnection):
+    _used_at = 0.0  # by the wall clock: the other one may stand still in a frozen sandbox
+
     def connect(self) -> None:
         try:
             super().connect()
         except Exception as error:  # noqa: BLE001 - whatever it was, no byte of the request was written
-            raise _not_sent(error) from None
+            raise NotSent("client:connect-failure", f"the connection failed: {type(error).__name__}") from None
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in the base
+        response = super().getresponse()
+        self._used_at = time.time()
+        return response
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the pool may use it once more. What is sent into a dead one has an unknown outcome, for nothing."""
+        return super().is_connected and time.time() - self._used_at < LONGEST_IDLE
 
 
-class _SecureConnection(HTTPSConnection):
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except Exception as error:  # noqa: BLE001 - as above; a proxy's refusal and a bad certificate are among them
-            raise _not_sent(error) from None
-
-
-def _not_sent(error: Exception) -> NotSent:
-    return NotSent("client:connect-failure", f"the connection failed: {type(error).__name__}")
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS: a bad certificate and a proxy's refusal are failures to connect."""
 
 
 class _Pool(HTTPConnectionPool):

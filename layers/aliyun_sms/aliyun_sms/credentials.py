@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +11,9 @@ from .errors import NoCredentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+KEY_TEXT = re.compile(r"[!-~]+")  # what a header can carry as it is
 
 
 class CredentialsSource(Protocol):
@@ -97,7 +101,7 @@ def read_secret(text: str) -> Credentials:
     """The credentials in a secret's JSON text; raises NoCredentials, which names the key at fault."""
     try:
         secret = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoCredentials("client:no-credentials", "the secret is not JSON") from None
     if not isinstance(secret, dict):
         raise NoCredentials("client:no-credentials", "the secret is not a JSON object")
@@ -110,6 +114,7 @@ def read_secret(text: str) -> Credentials:
 
 def _value(secret: dict[str, object], name: str) -> str:
     value = secret.get(name) or ""
-    if not isinstance(value, str) or not value.isascii():
-        raise NoCredentials("client:no-credentials", f"the secret's {name} is not a string of ASCII characters")
-    return value.strip()
+    text = value.strip() if isinstance(value, str) else None
+    if text is None or (text and not KEY_TEXT.fullmatch(text)):
+        raise NoCredentials("client:no-credentials", f"the secret's {name} is not a string of printable ASCII")
+    return text

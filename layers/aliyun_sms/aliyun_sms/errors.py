@@ -58,8 +58,12 @@ class NotSent(CodedError):
 
 
 class OutcomeUnknown(CodedError):
-    """The request left, and what became of it is not known: it may have been carried out."""
+    """The request left, and what became of it is not known: it may have been carried out.
+
+    `description` can be the provider's, with numbers in it; the error's text is the code alone.
+    """
 
     def __init__(self, code: str, description: str, request_id: str | None = None) -> None:
         super().__init__(code, description)
+        self.args = (code,)
         self.request_id = request_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +33,9 @@ def _refuse(field: str, reason: str) -> InvalidMessage:
     return InvalidMessage([Fault(field, reason)])
 
 
-def shown(name: str) -> str:
+def shown(name: object) -> str:
     """A name that a stranger chose, fit for an answer and a log: cut short, and masked where it looks like a number."""
+    name = str(name)
     if sum(character.isdigit() for character in name) >= 7:  # noqa: PLR2004 - the shortest phone numbers
         return mask(name)
     return "".join(character if character.isprintable() else "?" for character in name[:40])
@@ -115,12 +117,17 @@ def read_template_param(value: object) -> str | None:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
-def _value(name: str, value: object) -> str:
+def _value(name: object, value: object) -> str:
     field = f"template_param.{shown(name)}"
     if isinstance(value, bool) or value is None or not isinstance(value, str | int | float):
         kind = {bool: "a boolean", type(None): "null", list: "a list"}.get(type(value), "an object")
         raise _refuse(field, f"is {kind}; a variable's value is a string or a number")
-    return _string(field, str(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _refuse(field, "is not a finite number")
+    try:
+        return _string(field, str(value))
+    except ValueError:  # an integer of more digits than Python writes
+        raise _refuse(field, "has too many digits") from None
 
 
 def read_extend_code(value: object) -> str | None:

@@ -7,12 +7,12 @@ import logging
 import re
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
-from urllib.parse import quote
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from .phone_number import mask
+from .signature import percent_encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +27,10 @@ MOST_NUMBERS_LOGGED = 10
 
 logger = Logger()
 metrics = Metrics(namespace="AliyunSms")
-logging.getLogger("urllib3").setLevel(logging.WARNING)  # its debug lines quote URLs, which hold numbers under version 3
+for _name in ("urllib3", "botocore"):  # their debug lines quote URLs, which hold numbers under version 3, and secrets
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
-_NUMBER = re.compile(r"\+?[0-9]{7,}")
+_NUMBER = r"\+?[0-9]{7,}"
 
 
 def publishes_metrics(handler: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
@@ -69,15 +70,21 @@ def record(result: Result, door: Door, message: Message | None, milliseconds: in
 
 def scrub(text: str, message: Message | None = None) -> str:
     """The text with numbers masked and the message's template values blotted out, in each form they may stand in."""
-    for value in sorted(_values(message), key=len, reverse=True):
-        text = text.replace(value, "***")
-    return _NUMBER.sub(lambda found: mask(found[0]), text)
+    values = _values(message)
+    either = "|".join([*map(re.escape, sorted(values, key=len, reverse=True)), _NUMBER])
+    return re.sub(either, lambda found: "***" if found[0] in values else mask(found[0]), text)
 
 
 def _values(message: Message | None) -> set[str]:
     """Values of two characters and more: blotting out a single one would leave nothing to read."""
     if message is None or message.template_param is None:
         return set()
-    values = [str(value) for value in json.loads(message.template_param).values()]
-    forms = {form for value in values for form in (value, json.dumps(value)[1:-1], quote(value), quote(quote(value)))}
-    return {form for form in forms if len(form) > 1}
+    values = json.loads(message.template_param).values()
+    return {form for value in values if len(value) > 1 for form in _forms(value)}
+
+
+def _forms(value: str) -> set[str]:
+    """As it is and in JSON text, each also percent-encoded, and once more as in a string to sign."""
+    plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    once = set(map(percent_encode, plain))
+    return plain | once | set(map(percent_encode, once))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -39,7 +40,7 @@ class Stamp:
 
     def text(self) -> str:
         """The time as both signature versions want it, in UTC."""
-        return self.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.timestamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def rpc_request(

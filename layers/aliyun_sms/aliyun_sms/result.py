@@ -31,7 +31,7 @@ class Origin:
 
 def message_id(scope: str, key: str) -> str:
     """32 hexadecimal digits, the same for the same scope and key."""
-    return sha256(f"{scope}\n{key}".encode()).hexdigest()[:32]
+    return sha256(f"{len(scope)}:{scope}{key}".encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .client import ENDPOINT
-from .credentials import Credentials
+from .credentials import KEY_TEXT, Credentials
 from .errors import Fault, InvalidSettings
 from .message import Defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_ENDPOINT = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?/?", re.IGNORECASE)
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}|localhost|::1")
 
 
@@ -54,6 +55,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
+def _split(url: str) -> SplitResult | None:
+    """The parts of a URL; None where its host or port cannot be read."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        return None
+    return parts
+
+
 class _Reader:
     """Reads variables and gathers what is wrong with them; no fault quotes a value that may be secret."""
 
@@ -82,16 +93,17 @@ class _Reader:
 
     def endpoint(self) -> str:
         url = self.text("SMS_ENDPOINT") or ENDPOINT
-        parts = urlsplit(url)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        parts = _split(url)
+        if parts is None or not _ENDPOINT.fullmatch(url):
             self._fault("SMS_ENDPOINT", "must be a URL of scheme and host, such as " + ENDPOINT)
-        elif parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname):
+        elif parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname or ""):
             self._fault("SMS_ENDPOINT", "may be plain http only for loopback addresses")
         return url
 
     def proxy(self) -> str | None:
         url = self.text("SMS_PROXY")
-        if url and (urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).hostname):
+        parts = _split(url or "http://none")
+        if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
             self._fault("SMS_PROXY", "must be a URL such as http://proxy.example.cn:3128")
         return url
 
@@ -102,8 +114,14 @@ class _Reader:
         for name in names:
             if not self.text(name):
                 self._fault(name, "is not set, nor is SMS_CREDENTIALS_SECRET_ARN")
-        key_id, secret = (self.text(name) or "" for name in names)
-        return Credentials(key_id, secret, self.text("ALIBABA_CLOUD_SECURITY_TOKEN"))
+        key_id, secret = (self.key_text(name) or "" for name in names)
+        return Credentials(key_id, secret, self.key_text("ALIBABA_CLOUD_SECURITY_TOKEN"))
+
+    def key_text(self, name: str) -> str | None:
+        value = self.text(name)
+        if value and not KEY_TEXT.fullmatch(value):
+            self._fault(name, "holds a space or another character that is not printable ASCII")
+        return value
 
     def check_ledger(self) -> None:
         table = self._environment.get("SMS_MESSAGES_TABLE")

@@ -37,12 +37,17 @@ def build_dead_letters(settings: Settings) -> DeadLetters:
 
 
 def _secrets_manager() -> Any:
-    import boto3  # noqa: PLC0415 - costs a cold start 150 ms
-
-    return boto3.client("secretsmanager")
+    return _aws("secretsmanager")
 
 
 def _sqs() -> Any:
-    import boto3  # noqa: PLC0415 - the same
+    return _aws("sqs")
 
-    return boto3.client("sqs")
+
+def _aws(service: str) -> Any:
+    """A client that gives up within ten seconds: boto3's own patience, minutes, outlasts the function."""
+    import boto3  # noqa: PLC0415 - costs a cold start 150 ms
+    from botocore.config import Config  # noqa: PLC0415 - the same
+
+    retries = {"mode": "standard", "total_max_attempts": 2}
+    return boto3.client(service, config=Config(connect_timeout=2, read_timeout=3, retries=retries))

@@ -1,0 +1,48 @@
+"""What a function builds for the life of its sandbox: nothing is asked of AWS yet, and AWS is not waited for long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from aliyun_sms import start
+from aliyun_sms.errors import InvalidSettings
+from aliyun_sms.settings import read_settings
+
+SETTINGS = read_settings(
+    {
+        "SMS_MESSAGES_TABLE": "",
+        "SMS_CREDENTIALS_SECRET_ARN": "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:sms",
+        "SMS_DEAD_LETTER_QUEUE_URL": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/dead",
+    }
+)
+
+
+def test_building_asks_aws_for_nothing() -> None:
+    assert start.build_sender(SETTINGS)
+    assert start.build_dead_letters(SETTINGS)
+
+
+def test_a_start_without_ledger_is_said_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    start.build_sender(SETTINGS)
+
+    assert [record.getMessage() for record in caplog.records if "no ledger" in record.getMessage()] == [
+        "no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again"
+    ]
+
+
+def test_a_door_that_needs_a_dead_letter_queue_does_not_start_without_one() -> None:
+    with pytest.raises(InvalidSettings, match="SMS_DEAD_LETTER_QUEUE_URL: is not set"):
+        start.build_dead_letters(replace(SETTINGS, dead_letter_queue_url=None))
+
+
+@pytest.mark.parametrize("make", [start._secrets_manager, start._sqs], ids=["secrets", "sqs"])  # noqa: SLF001
+def test_aws_is_waited_for_ten_seconds_at_most(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "cn-north-1")
+
+    config = make().meta.config
+
+    assert (config.connect_timeout + config.read_timeout) * config.retries["total_max_attempts"] <= 10
