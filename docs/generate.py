@@ -6,6 +6,15 @@ import json
 import sys
 from pathlib import Path
 
+CODES_HEAD = """\
+# Codes
+
+Made by `make docs` from the catalogue in the layer. Codes without a prefix of ours are the provider's; `client:` and \
+`http:` are ours, where the provider gave none; `receipt:` are those of delivery reports. Braces stand for any text. A \
+code that is not here counts as `ambiguous`.
+
+| code | category | retryable | what to do | 处理建议 |
+|---|---|---|---|---|"""
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "layers" / "aliyun_sms"))
 
@@ -18,20 +27,7 @@ def codes_page() -> str:
         f"| {entry['advice_en'] or ''} | {entry['advice_zh'] or ''} |"
         for code, entry in catalogue.items()
     ]
-    return "\n".join(
-        [
-            "# Codes",
-            "",
-            "Made by `make docs` from the catalogue in the layer. Codes without a prefix of ours are the provider's; "
-            "`client:` and `http:` are ours, where the provider gave none; `receipt:` are those of delivery reports. "
-            "Braces stand for any text. A code that is not here counts as `ambiguous`.",
-            "",
-            "| code | category | retryable | what to do | 处理建议 |",
-            "|---|---|---|---|---|",
-            *rows,
-            "",
-        ]
-    )
+    return "\n".join([CODES_HEAD, *rows, ""])
 
 
 def schema_page() -> str:

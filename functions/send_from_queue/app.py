@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from aliyun_sms.dead_letters import with_key
 from aliyun_sms.document import read_document
 from aliyun_sms.errors import InvalidMessage
@@ -18,7 +16,7 @@ from aliyun_sms.start import build_dead_letters, build_sender
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SECONDS_TO_SETTLE = 5.0  # kept back for the dead-letter queue and the answer
+SECONDS_TO_SETTLE = 12.0  # kept back for the answer and the dead-letter queue: two tries of five seconds and a pause
 
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # certainly nothing was sent
 
@@ -29,7 +27,10 @@ dead_letters = build_dead_letters(settings)
 
 @publishes_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer a batch of records with those that should come again; ReportBatchItemFailures must be on."""
+    """Answer a batch of records with those that should come again; ReportBatchItemFailures must be on.
+
+    To raise, or to run out of time, would bring back the whole batch, and what was sent would be sent again.
+    """
     again = [record for record in event["Records"] if not _finished(record, context)]
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
 
@@ -37,11 +38,14 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 def _finished(record: dict[str, Any], context: LambdaContext) -> bool:
     """Whether the record is done with: accepted, expired or in the dead-letter queue."""
     origin = Origin("queue", "queue", record["messageId"])
+    seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SETTLE
+    if seconds_left <= 0:
+        logger.warning("no time left for a record", extra={"sqs_message_id": origin.key})
+        return False
     try:
         document = read_document(record["body"], "body")
     except InvalidMessage as invalid:
         return _dead_lettered(record["body"], sender.refuse(invalid, origin))
-    seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SETTLE
     result = sender.send(document, origin, seconds_left)
     if result.status in {"accepted", "expired"}:
         return True
@@ -57,7 +61,7 @@ def _dead_lettered(body: str, result: Result) -> bool:
     """
     try:
         dead_letters.put(body, result)
-    except (BotoCoreError, ClientError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever it was, it must not bring back what was sent
         extra = {"message_id": result.message_id, "code": result.code, "error": type(error).__name__}
         logger.error("dead-letter queue failed", extra=extra)
         return result.status == "unknown"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
+from aliyun_sms import observability
 from aliyun_sms.document import read_document
 from aliyun_sms.errors import Fault, InvalidMessage
-from aliyun_sms.observability import logger, publishes_metrics
+from aliyun_sms.observability import publishes_metrics
 from aliyun_sms.result import Origin, Result
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_sender
@@ -66,8 +67,8 @@ def not_found(_: NotFoundError) -> Response[str]:
 
 @resolver.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools gives it no type
 def failed(error: Exception) -> Response[str]:
-    """Answer a defect of ours; its type alone is logged, since a text may quote values."""
-    logger.error("defect", extra={"error": type(error).__name__})
+    """Answer a defect of ours."""
+    observability.defect(error)
     detail = "The outcome is unknown; to ask again, repeat the request with the same Idempotency-Key."
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
@@ -89,11 +90,14 @@ def _with_header_key(document: object, headers: dict[str, str]) -> object:
 
 
 def _caller(event: dict[str, Any]) -> str:
-    """The IAM principal's unique id, without the session's name that follows it; or a token's subject."""
+    """The IAM principal's unique id, without the session's name that follows it; or a token's subject.
+
+    Each with a word before it, so that no caller's name is that of a door or of another kind of caller.
+    """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     user_id = (authorizer.get("iam") or {}).get("userId")
     subject = ((authorizer.get("jwt") or {}).get("claims") or {}).get("sub")
-    return str(user_id).partition(":")[0] if user_id else str(subject or "")
+    return f"iam:{str(user_id).partition(':')[0]}" if user_id else f"jwt:{subject or ''}"
 
 
 def _answer(result: Result) -> Response[str]:

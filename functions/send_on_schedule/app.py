@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from aliyun_sms.dead_letters import with_key
+from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.fields import shown
 from aliyun_sms.observability import logger, publishes_metrics
 from aliyun_sms.result import Origin, Result
 from aliyun_sms.sender import given_key
@@ -17,7 +17,11 @@ from aliyun_sms.start import build_dead_letters, build_sender
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SECONDS_TO_SETTLE = 5.0  # kept back for the dead-letter queue and the answer
+SECONDS_TO_PUT = 11.0  # what the dead-letter queue takes at worst: two tries of five seconds and a pause
+SECONDS_TO_SETTLE = 12.0  # kept back from the provider for that and the answer,
+SECONDS_EACH = 0.05  # and for each message, since all of them may end in the dead-letter queue
+
+LONGEST_PART = 120  # of a key: two of them and an index are within the 255 characters of a key
 
 _LIST_FIELDS = {"messages", "schedule", "scheduled_time"}
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # certainly nothing was sent
@@ -36,27 +40,34 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Send what the input holds; answers {"results": [...], "counts": {status: number}}.
 
     The input is a message, or {"messages": [...], "schedule", "scheduled_time"}, or an EventBridge event with either
-    as its detail. Raises NothingSentError only where nothing was sent and another try can help.
+    as its detail. Raises NothingSentError only where nothing was sent and another try can help: to raise, or to run
+    out of time, makes Lambda send all of it again.
     """
     messages = _read(event, context.aws_request_id)
-    results = [_send(document, key, context) for document, key in messages]
-    if _comes_again(results):
-        raise NothingSentError(", ".join(sorted({result.code for result in results})))
-    for (document, key), result in zip(messages, results, strict=True):
-        if result.status not in {"accepted", "expired"}:
-            _dead_letter(with_key(document, given_key(document) or key), result)
+    seconds_kept = SECONDS_TO_SETTLE + SECONDS_EACH * len(messages)
+    results = [_send(document, key, _seconds_left(context) - seconds_kept) for document, key in messages]
+    sent = any(result.status in {"accepted", "unknown"} for result in results)
+    if not sent and any(result.category in _COMES_AGAIN for result in results):
+        raise NothingSentError(_codes(results))
+    settled = [_settle(*message, result, context) for message, result in zip(messages, results, strict=True)]
+    if not sent and not all(settled):
+        raise NothingSentError(_codes(results))
     counts = Counter(result.status for result in results)
     return {"results": [result.document() for result in results], "counts": dict(counts)}
 
 
-def _comes_again(results: list[Result]) -> bool:
-    sent = any(result.status in {"accepted", "unknown"} for result in results)
-    return not sent and any(result.category in _COMES_AGAIN for result in results)
+def _seconds_left(context: LambdaContext) -> float:
+    return context.get_remaining_time_in_millis() / 1000
 
 
-def _send(document: object, key: str, context: LambdaContext) -> Result:
-    seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SETTLE
-    return sender.send(document, Origin("schedule", "schedule", key), seconds_left)
+def _codes(results: list[Result]) -> str:
+    return ", ".join(sorted({result.code for result in results}))
+
+
+def _send(document: object, key: str, seconds_left: float) -> Result:
+    origin = Origin("schedule", "schedule", key)
+    faults = _list_faults(document)
+    return sender.refuse(InvalidMessage(faults), origin) if faults else sender.send(document, origin, seconds_left)
 
 
 def _read(event: object, request_id: str) -> list[tuple[object, str]]:
@@ -69,26 +80,43 @@ def _read(event: object, request_id: str) -> list[tuple[object, str]]:
 
 
 def _keyed(document: object, key: str) -> list[tuple[object, str]]:
-    """What does not have the shape of a list of messages is taken for one message, whose faults are then named."""
-    if not isinstance(document, dict) or document.keys() - _LIST_FIELDS or not document.get("messages"):
-        return [(document, key)]
-    if not isinstance(document["messages"], list):
+    """The messages of a list; a list that cannot be read is one message, whose faults are then named."""
+    if not isinstance(document, dict) or "messages" not in document or _list_faults(document):
         return [(document, key)]
     return [(message, f"{key}/{index}") for index, message in enumerate(document["messages"])]
 
 
+def _list_faults(document: object) -> list[Fault]:
+    """What is wrong with a list of messages, whatever its messages are."""
+    if not isinstance(document, dict) or "messages" not in document:
+        return []
+    unknown = [name for name in document if name not in _LIST_FIELDS]
+    faults = [Fault(shown(name), "is not a field beside messages") for name in unknown]
+    if not isinstance(document["messages"], list) or not document["messages"]:
+        faults.append(Fault("messages", "must be a list of messages, one at least"))
+    return faults
+
+
 def _schedule_key(event: dict[str, Any]) -> str | None:
-    """Schedule and time of the run, unless they are absent or came in unsubstituted, as <aws.scheduler.…>."""
+    """Schedule and time of the run, unless they are absent, too long or unsubstituted, as <aws.scheduler.…>."""
     parts = event.get("schedule"), event.get("scheduled_time")
-    if any(not isinstance(part, str) or not part or part.startswith("<aws.") for part in parts):
+    if any(
+        not isinstance(part, str) or not 0 < len(part) <= LONGEST_PART or part.startswith("<aws.") for part in parts
+    ):
         return None
     return "/".join(str(part) for part in parts)
 
 
-def _dead_letter(body: str, result: Result) -> None:
-    """Nobody reads the answer of a schedule, so what failed goes where an alarm is."""
+def _settle(document: object, key: str, result: Result, context: LambdaContext) -> bool:
+    """Whether the message is done with. Nobody reads a schedule's answer: what failed goes where an alarm is."""
+    if result.status in {"accepted", "expired"}:
+        return True
     try:
-        dead_letters.put(body, result)
-    except (BotoCoreError, ClientError) as error:
+        if _seconds_left(context) < SECONDS_TO_PUT:
+            raise TimeoutError  # noqa: TRY301 - a line in the log is better than to be killed and send all again
+        dead_letters.put(with_key(document, given_key(document) or key), result)
+    except Exception as error:  # noqa: BLE001 - whatever it was, it must not bring back what was sent
         extra = {"message_id": result.message_id, "code": result.code, "error": type(error).__name__}
         logger.error("dead-letter queue failed", extra=extra)
+        return False
+    return True

@@ -103,7 +103,7 @@ def _answers(reader: Reader) -> str:
     parameters = re.findall(
         r"^  (\w+):$", text.partition("\nParameters:")[2].partition("\nConditions:")[0], re.MULTILINE
     )
-    given = {"SmsEndpoint": reader.stack.outputs.simulator_url, "SignName": "阿里云短信测试"}
+    given = {"SmsEndpoint": str(reader.stack.outputs.simulator_url), "SignName": "阿里云短信测试"}
     answers = ["readme", "", *(given.get(name, "") for name in parameters)]
     return "\n".join([*answers, "", "", "", "", "", "", "y", ""])
 

@@ -216,6 +216,7 @@ def test_a_tampered_v3_request_is_refused_and_the_gateway_quotes_what_it_signed(
         ("x-acs-signature-nonce", "another"),
         ("x-acs-date", f"{datetime.now(UTC) + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"),
     ],
+    ids=["action", "nonce", "date"],
 )
 def test_a_v3_header_that_was_changed_is_refused(simulator: Simulator, name: str, value: str) -> None:
     method, target, body, headers = acs3_request(simulator)

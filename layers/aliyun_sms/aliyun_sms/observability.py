@@ -68,6 +68,12 @@ def record(result: Result, door: Door, message: Message | None, milliseconds: in
     metrics.add_metric(name=result.category, unit=MetricUnit.Count, value=1)
 
 
+def defect(error: BaseException) -> None:
+    """Log and count a fault of ours by its type alone, since a text may quote values; an alarm watches the count."""
+    logger.error("defect", extra={"error": type(error).__name__})
+    metrics.add_metric(name="defect", unit=MetricUnit.Count, value=1)
+
+
 def scrub(text: str, message: Message | None = None) -> str:
     """The text with numbers masked and the message's template values blotted out, in each form they may stand in."""
     values = _values(message)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import observability
 from .catalogue import Entry, lookup
-from .errors import CodedError, InvalidMessage, OutcomeUnknown
+from .errors import CodedError, Fault, InvalidMessage, OutcomeUnknown
 from .limits import read_limit
 from .message import Defaults, Message
 from .result import Origin, Result, Status, message_id
@@ -50,6 +50,9 @@ class Sender:
             message = Message(document, self._defaults)
         except InvalidMessage as invalid:
             return self.refuse(invalid, origin, given_key(document))
+        except Exception as error:  # noqa: BLE001 - one odd message must not bring down its neighbours
+            observability.defect(error)
+            return self.refuse(InvalidMessage([Fault("message", "cannot be read")]), origin)
         return self._send(message, origin, seconds_left)
 
     def refuse(self, invalid: InvalidMessage, origin: Origin, key: str | None = None) -> Result:
@@ -83,7 +86,8 @@ class Sender:
             return self._unknown(unknown)
         except CodedError as error:
             return self._result(error.code, error.description)
-        except Exception as error:  # noqa: BLE001 - the door must answer; the type alone is told, a text may quote values
+        except Exception as error:  # noqa: BLE001 - the door must answer, and what may have been sent is unknown
+            observability.defect(error)
             return self._unknown(OutcomeUnknown("client:internal-error", type(error).__name__))
 
     def _submit(self, message: Message, out_id: str, deadline: float) -> Answer:

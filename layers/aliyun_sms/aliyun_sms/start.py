@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from .client import SmsClient
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 def build_sender(settings: Settings) -> Sender:
     """The sender with its client, and one log line that says what is not guaranteed."""
     logger.warning("no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again")
-    credentials = settings.credentials or SecretCredentials(settings.credentials_secret_arn or "", _secrets_manager)
+    credentials = settings.credentials or SecretCredentials(
+        settings.credentials_secret_arn or "", partial(_aws, "secretsmanager")
+    )
     client = SmsClient(
         credentials,
         endpoint=settings.endpoint,
@@ -33,15 +36,7 @@ def build_dead_letters(settings: Settings) -> DeadLetters:
     """The dead-letter queue of a door that needs one; raises InvalidSettings where it is not set."""
     if settings.dead_letter_queue_url is None:
         raise InvalidSettings([Fault("SMS_DEAD_LETTER_QUEUE_URL", "is not set")])
-    return DeadLetters(settings.dead_letter_queue_url, _sqs)
-
-
-def _secrets_manager() -> Any:
-    return _aws("secretsmanager")
-
-
-def _sqs() -> Any:
-    return _aws("sqs")
+    return DeadLetters(settings.dead_letter_queue_url, cache(partial(_aws, "sqs")))
 
 
 def _aws(service: str) -> Any:

@@ -1,0 +1,59 @@
+"""What all tests share: they are listened to, and functions can be loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests import privacy
+from tests.stand_ins import ENVIRONMENT, REGION, DeadLetterQueue, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(privacy)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A function's variables, without a dead-letter queue; a test changes them before it loads the function."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.fixture(scope="module")
+def sqs() -> Iterator[Any]:
+    """A client of an SQS that is in this process."""
+    with mock_aws():
+        yield boto3.client("sqs", region_name=REGION)
+
+
+@pytest.fixture
+def dead_letter_queue(sqs: Any, environment: pytest.MonkeyPatch) -> DeadLetterQueue:
+    """A queue, named in the variables of the function."""
+    url = sqs.create_queue(QueueName=f"dead-letters-{uuid4()}")["QueueUrl"]
+    environment.setenv("SMS_DEAD_LETTER_QUEUE_URL", url)
+    return DeadLetterQueue(sqs, url)
+
+
+@pytest.fixture
+def load_function(environment: pytest.MonkeyPatch) -> Callable[..., ModuleType]:
+    """Load a function with some variables changed; None takes one away."""
+
+    def loaded(function: str, **variables: str | None) -> ModuleType:
+        for name, value in variables.items():
+            if value is None:
+                environment.delenv(name)
+            else:
+                environment.setenv(name, value)
+        return load(function)
+
+    return loaded

@@ -1,0 +1,98 @@
+"""The functions with everything outside of them stood in for; no socket can be opened here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import responses
+
+from tests.stand_ins import TIMEOUTS, Context, DeadLetterQueue, Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+CODE = {"phone_numbers": ["13800138000"], "template_code": "SMS_154950909", "template_param": {"code": "739164"}}
+MESSAGE_ID = r"[0-9a-f]{32}"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A loaded function and its context."""
+
+    module: ModuleType
+    context: Context
+
+    def __call__(self, event: object) -> Any:
+        return self.module.lambda_handler(event, self.context)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer as API Gateway gets it."""
+
+    status: int
+    headers: dict[str, str]
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDoor:
+    """The request door as its callers see it."""
+
+    door: Door
+
+    def __call__(self, event: dict[str, Any]) -> Reply:
+        answer = self.door(event)
+        return Reply(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+
+    @property
+    def context(self) -> Context:
+        return self.door.context
+
+
+@pytest.fixture(autouse=True)
+def _no_socket(socket_disabled: None) -> None:
+    """Whatever reaches for the network fails."""
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    standing_in = Provider()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+        standing_in.listen(wire)
+        yield standing_in
+
+
+@pytest.fixture
+def load_door(load_function: Callable[..., ModuleType]) -> Callable[..., Door]:
+    def loaded(function: str, **variables: str) -> Door:
+        return Door(load_function(function, **variables), Context(TIMEOUTS[function]))
+
+    return loaded
+
+
+@pytest.fixture
+def request_door(provider: Provider, load_door: Callable[..., Door]) -> RequestDoor:  # noqa: ARG001 - whom it calls
+    return RequestDoor(load_door("send_on_request"))
+
+
+@pytest.fixture
+def queue_door(
+    dead_letter_queue: DeadLetterQueue,  # noqa: ARG001 - what it uses
+    provider: Provider,  # noqa: ARG001 - the same
+    load_door: Callable[..., Door],
+) -> Door:
+    return load_door("send_from_queue")
+
+
+@pytest.fixture
+def schedule_door(
+    dead_letter_queue: DeadLetterQueue,  # noqa: ARG001 - what it uses
+    provider: Provider,  # noqa: ARG001 - the same
+    load_door: Callable[..., Door],
+) -> Door:
+    return load_door("send_on_schedule")

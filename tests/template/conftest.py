@@ -1,0 +1,83 @@
+"""template.yaml as text, as data, and as CloudFormation gets it from SAM."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.stand_ins import ROOT
+
+TEMPLATE = ROOT / "template.yaml"
+LOCAL_PYTHON = ROOT / ".venv" / "local" / "bin" / "python"  # where SAM's translator is
+TRANSLATE = """
+import json, sys
+from samtranslator.translator.transform import transform
+
+class NoPolicies:
+    def load(self): return {}
+
+json.dump(transform(json.load(sys.stdin), {}, NoPolicies()), sys.stdout)
+"""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's tags in their long form."""
+
+
+def _function(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    value = _value(loader, node)
+    if tag == "GetAtt":
+        value = value.split(".", 1)
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
+
+
+def _value(loader: _Loader, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+@cache
+def read() -> Any:
+    return yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader, with tags
+
+
+@cache
+def translated() -> Any:
+    source = json.loads(json.dumps(read()))
+    for resource in source["Resources"].values():
+        for uri in ("CodeUri", "ContentUri"):
+            if uri in resource["Properties"]:
+                resource["Properties"][uri] = "s3://bucket/key"  # as `sam package` would have it
+    command = [str(LOCAL_PYTHON), "-c", TRANSLATE]
+    environment = {"AWS_DEFAULT_REGION": "cn-north-1", "PYTHONWARNINGS": "ignore"}
+    asked = json.dumps(source)
+    done = subprocess.run(command, env=environment, input=asked, capture_output=True, text=True, check=True)  # noqa: S603
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def text() -> str:
+    return TEMPLATE.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def template() -> Any:
+    return read()
+
+
+@pytest.fixture
+def cloudformation() -> Any:
+    """What SAM makes of the template, in a China region."""
+    return translated()
