@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aliyun_sms.dead_letters import with_key
 from aliyun_sms.document import read_document
 from aliyun_sms.errors import InvalidMessage
-from aliyun_sms.observability import logger, publishes_metrics
+from aliyun_sms.observability import defect, logger, publishes_metrics
 from aliyun_sms.result import Origin, Result
 from aliyun_sms.sender import given_key
 from aliyun_sms.settings import read_settings
@@ -62,7 +62,6 @@ def _dead_lettered(body: str, result: Result) -> bool:
     try:
         dead_letters.put(body, result)
     except Exception as error:  # noqa: BLE001 - whatever it was, it must not bring back what was sent
-        extra = {"message_id": result.message_id, "code": result.code, "error": type(error).__name__}
-        logger.error("dead-letter queue failed", extra=extra)
+        defect(error, "dead-letter queue failed", message_id=result.message_id, code=result.code)
         return result.status == "unknown"
     return True

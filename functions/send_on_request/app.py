@@ -69,7 +69,7 @@ def not_found(_: NotFoundError) -> Response[str]:
 def failed(error: Exception) -> Response[str]:
     """Answer a defect of ours."""
     observability.defect(error)
-    detail = "The outcome is unknown; to ask again, repeat the request with the same Idempotency-Key."
+    detail = "The outcome is unknown: look the number up in the console's send records before sending again."
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 

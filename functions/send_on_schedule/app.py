@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.dead_letters import with_key
 from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.fields import shown
-from aliyun_sms.observability import logger, publishes_metrics
+from aliyun_sms.observability import defect, publishes_metrics
 from aliyun_sms.result import Origin, Result
 from aliyun_sms.sender import given_key
 from aliyun_sms.settings import read_settings
@@ -21,7 +22,7 @@ SECONDS_TO_PUT = 11.0  # what the dead-letter queue takes at worst: two tries of
 SECONDS_TO_SETTLE = 12.0  # kept back from the provider for that and the answer,
 SECONDS_EACH = 0.05  # and for each message, since all of them may end in the dead-letter queue
 
-LONGEST_PART = 120  # of a key: two of them and an index are within the 255 characters of a key
+LONGEST_SCHEDULE_KEY = 240  # with an index it is within the 255 characters of a key
 
 _LIST_FIELDS = {"messages", "schedule", "scheduled_time"}
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # certainly nothing was sent
@@ -98,13 +99,12 @@ def _list_faults(document: object) -> list[Fault]:
 
 
 def _schedule_key(event: dict[str, Any]) -> str | None:
-    """Schedule and time of the run, unless they are absent, too long or unsubstituted, as <aws.scheduler.…>."""
+    """Schedule and time of the run, hashed where they are very long; None where absent or as <aws.scheduler.…>."""
     parts = event.get("schedule"), event.get("scheduled_time")
-    if any(
-        not isinstance(part, str) or not 0 < len(part) <= LONGEST_PART or part.startswith("<aws.") for part in parts
-    ):
+    if any(not isinstance(part, str) or not part or part.startswith("<aws.") for part in parts):
         return None
-    return "/".join(str(part) for part in parts)
+    key = "/".join(str(part) for part in parts)
+    return key if len(key) <= LONGEST_SCHEDULE_KEY else sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 def _settle(document: object, key: str, result: Result, context: LambdaContext) -> bool:
@@ -116,7 +116,6 @@ def _settle(document: object, key: str, result: Result, context: LambdaContext) 
             raise TimeoutError  # noqa: TRY301 - a line in the log is better than to be killed and send all again
         dead_letters.put(with_key(document, given_key(document) or key), result)
     except Exception as error:  # noqa: BLE001 - whatever it was, it must not bring back what was sent
-        extra = {"message_id": result.message_id, "code": result.code, "error": type(error).__name__}
-        logger.error("dead-letter queue failed", extra=extra)
+        defect(error, "dead-letter queue failed", message_id=result.message_id, code=result.code)
         return False
     return True

@@ -153,6 +153,26 @@ def resets_within_the_body(server: Server, connection: socket.socket) -> None:
     _reset(connection)
 
 
+def drips(server: Server, connection: socket.socket, start: bytes) -> None:
+    """Never silent for long, and never done."""
+    server.read(connection)
+    connection.sendall(start)
+    while not server.over.wait(PATIENCE / 10):
+        connection.sendall(b"x")
+
+
+def drips_headers(server: Server, connection: socket.socket) -> None:
+    drips(server, connection, b"HTTP/1.1 200 OK\r\nX-Long: ")
+
+
+def drips_the_body(server: Server, connection: socket.socket) -> None:
+    drips(server, connection, b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+
+
+def answers_with_a_broken_header(server: Server, connection: socket.socket) -> None:
+    connection.sendall(answer(server.read(connection)).replace(b"\r\n", b"\r\nno header at all\r\n", 1))
+
+
 def hangs_up(server: Server, connection: socket.socket) -> None:
     server.read(connection)
 
@@ -359,6 +379,8 @@ def test_a_tls_handshake_that_does_not_come_about_is_not_sent(start: Start, beha
         (sends_a_bad_redirect, "client:connection-reset"),
         (hangs, "client:read-timeout"),
         (hangs_within_the_body, "client:read-timeout"),
+        (drips_headers, "client:read-timeout"),
+        (drips_the_body, "client:read-timeout"),
         (fails, "http:502"),
     ],
 )
@@ -378,6 +400,17 @@ def test_a_connection_reset_before_the_request_was_read_is_unknown_too(start: St
 
     assert failure(make_client(server.url, version)) == (OutcomeUnknown, "client:connection-reset")
     assert len(server.connections) == 1
+
+
+@VERSIONS
+def test_an_answer_with_a_broken_header_leaves_no_log_line(
+    start: Start, version: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = start(answers_with_a_broken_header)
+
+    send(make_client(server.url, version), "one")
+
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 @VERSIONS

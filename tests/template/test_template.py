@@ -149,7 +149,7 @@ def test_a_role_may_do_exactly_what_its_part_needs(template: Any, role: str) -> 
 
 
 def test_no_action_is_a_pattern(text: str) -> None:
-    assert re.findall(r"\b[a-z0-9]+:[A-Za-z]*\*", text) == []
+    assert set(re.findall(r"\b[a-z0-9]+:[A-Za-z]*\*", text)) == {"function:*"}  # of an ARN, in a Deny
 
 
 def test_every_resource_that_is_a_star_has_its_reason_beside_it(text: str) -> None:

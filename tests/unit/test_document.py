@@ -50,8 +50,6 @@ def test_a_string_of_digits_is_no_number() -> None:
         ("\ufeff{}", "is not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig) at line 1 column 1"),
         ('{"a": NaN}', "is not JSON: NaN, Infinity or nested too deep"),
         ('{"a": -Infinity}', "is not JSON: NaN, Infinity or nested too deep"),
-        pytest.param("[" * 100_000, "is not JSON: NaN, Infinity or nested too deep", id="deep list"),
-        pytest.param('{"a":' * 40_000, "is not JSON: NaN, Infinity or nested too deep", id="deep object"),
         ('{"a": 1, "a": 1}', "has an object with the same name twice"),
         ('{"a": {"b": 1, "\\u0062": 2}}', "has an object with the same name twice"),
     ],
@@ -95,3 +93,9 @@ def test_every_other_value_is_read_as_it_is(value: object) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with suppress(InvalidMessage):
         read_document(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 40_000], ids=["list", "object"])
+def test_what_is_nested_too_deep_is_refused(text: str) -> None:
+    """How deep is too deep is each Python version's own."""
+    assert reason(text).startswith("is not JSON: ")

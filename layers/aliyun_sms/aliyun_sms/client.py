@@ -178,7 +178,7 @@ class SmsClient:
             )
         except SmsError:
             raise
-        except requests.ConnectTimeout:
+        except requests.ConnectTimeout:  # "safe to retry", says requests; connection.py says it before, but for a proxy
             raise NotSent("client:connect-failure", "the connection failed: ConnectTimeout") from None
         except requests.Timeout as error:
             raise OutcomeUnknown("client:read-timeout", f"no answer in time: {type(error).__name__}") from None

@@ -6,6 +6,8 @@ made raises NotSent, which urllib3 and requests let through as it is; whatever e
 
 from __future__ import annotations
 
+import http.client
+import io
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +18,49 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from .errors import NotSent
 
 if TYPE_CHECKING:
+    import socket
+
     from urllib3.poolmanager import PoolManager
     from urllib3.response import HTTPResponse
 
 LONGEST_IDLE = 20.0  # seconds; a frozen sandbox does not hear that the other side, or a NAT gateway, has hung up
 
 
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket until a time. The socket's own time-out counts anew for each byte that drips in."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        timeout = sock.gettimeout()
+        self._raw = raw
+        self._sock = sock
+        self._until = None if timeout is None else time.monotonic() + timeout
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._until is not None:
+            seconds_left = self._until - time.monotonic()
+            if seconds_left <= 0:
+                raise TimeoutError("the answer was not complete in time")
+            self._sock.settimeout(seconds_left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that has to be complete within the read time-out, headers and body together."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
+
+
 class _Connection(HTTPConnection):
+    response_class = _Response
     _used_at = 0.0  # by the wall clock: the other one may stand still in a frozen sandbox
 
     def connect(self) -> None:

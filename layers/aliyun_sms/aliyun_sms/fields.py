@@ -17,6 +17,7 @@ from .phone_number import BadNumber, mask, normalise
 MOST_NUMBERS = 1000  # the provider's limit for one SendSms
 LONGEST_REFERENCE = 255
 LONGEST_KEY = 255
+LONGEST_PARAM = 4000  # as JSON; the provider takes 500 characters when it is rendered
 
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -114,7 +115,10 @@ def read_template_param(value: object) -> str | None:
             faults.extend(invalid.faults)
     if faults:
         raise InvalidMessage(faults)
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    if len(text) > LONGEST_PARAM:
+        raise _refuse("template_param", f"has {len(text)} characters as JSON, at most {LONGEST_PARAM}")
+    return text
 
 
 def _value(name: object, value: object) -> str:

@@ -27,8 +27,8 @@ MOST_NUMBERS_LOGGED = 10
 
 logger = Logger()
 metrics = Metrics(namespace="AliyunSms")
-for _name in ("urllib3", "botocore"):  # their debug lines quote URLs, which hold numbers under version 3, and secrets
-    logging.getLogger(_name).setLevel(logging.WARNING)
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it quotes URLs, which hold numbers under version 3
+logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold secrets
 
 _NUMBER = r"\+?[0-9]{7,}"
 
@@ -48,7 +48,14 @@ def publishes_metrics(handler: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
 
 
 def record(result: Result, door: Door, message: Message | None, milliseconds: int) -> None:
-    """Log and count one outcome; `message` is None where it could not be read."""
+    """Log and count one outcome; `message` is None where it could not be read. Raises nothing: the SMS may be sent."""
+    try:
+        _record(result, door, message, milliseconds)
+    except Exception as error:  # noqa: BLE001 - to raise would bring back what was sent
+        defect(error)
+
+
+def _record(result: Result, door: Door, message: Message | None, milliseconds: int) -> None:
     numbers = message.masked_numbers[:MOST_NUMBERS_LOGGED] if message else ()
     line = {
         "message_id": result.message_id,
@@ -68,9 +75,9 @@ def record(result: Result, door: Door, message: Message | None, milliseconds: in
     metrics.add_metric(name=result.category, unit=MetricUnit.Count, value=1)
 
 
-def defect(error: BaseException) -> None:
+def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:
     """Log and count a fault of ours by its type alone, since a text may quote values; an alarm watches the count."""
-    logger.error("defect", extra={"error": type(error).__name__})
+    logger.error(what, extra={**extra, "error": type(error).__name__})
     metrics.add_metric(name="defect", unit=MetricUnit.Count, value=1)
 
 
