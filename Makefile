@@ -41,6 +41,7 @@ lint: .venv/dev/.ready ## ruff, with everything on
 
 types: .venv/dev/.ready ## mypy, strict
 	$(DEV)/mypy $(SOURCES)
+	$(DEV)/mypy --python-version 3.14 layers/aliyun_sms/aliyun_sms functions
 
 template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offline
 	$(DEV)/cfn-lint template.yaml

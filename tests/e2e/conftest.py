@@ -20,6 +20,7 @@ from local.loopback import session
 from local.operations import Operations
 from local.outputs import Outputs
 from local.settings import ROOT
+from tests.privacy import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -133,6 +134,11 @@ def wait_until(what: str, look: Callable[[], Any]) -> Any:
     return seen
 
 
+def leaked(text: str) -> list[str]:
+    """Secrets and whole numbers in what the deployed functions logged."""
+    return secrets_in(text, ("testSecret", "739164", "王小明"))
+
+
 def free_port() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -155,8 +161,11 @@ def new_cloud(directory: Path, **variables: str) -> LocalCloud:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The project's template, deployed to a local cloud."""
     cloud = new_cloud(tmp_path_factory.mktemp("cloud"))
-    yield cloud.up()
+    stack = cloud.up()
+    yield stack
+    leaks = [secret for name in stack.outputs.functions for secret in leaked("\n".join(stack.log_lines(name)))]
     cloud.down()
+    assert leaks == []
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ def deployed(reader: Reader) -> Reader:
     guided, secret = blocks("sh", section("Deploying"))
     reader.type(guided, answers=_answers(reader))
     reader.type(secret.replace("your-key-id", "testId").replace("your-key-secret", "testSecret"))
+    reader.type(*blocks("sh", section("Sending")))
     reader.environment["AWS_ACCESS_KEY_ID"] = reader.stack.outputs.aws_access_key_id
     reader.environment["AWS_SECRET_ACCESS_KEY"] = reader.stack.outputs.aws_secret_access_key
     return reader
@@ -103,7 +104,7 @@ def _answers(reader: Reader) -> str:
     parameters = re.findall(
         r"^  (\w+):$", text.partition("\nParameters:")[2].partition("\nConditions:")[0], re.MULTILINE
     )
-    given = {"SmsEndpoint": str(reader.stack.outputs.simulator_url), "SignName": "阿里云短信测试"}
+    given = {"SmsEndpoint": str(reader.stack.outputs.simulator_url)}
     answers = ["readme", "", *(given.get(name, "") for name in parameters)]
     return "\n".join([*answers, "", "", "", "", "", "", "y", ""])
 
@@ -132,9 +133,10 @@ def test_a_request_is_answered_with_its_result(deployed: Reader) -> None:
 
 def test_a_message_in_the_queue_arrives(deployed: Reader) -> None:
     send, receive = blocks("sh", section("Queue"))
+    before = len(_received(deployed, "13800138000"))
 
     assert json.loads(deployed.type(send))["MessageId"]
-    wait_until("both recipients", lambda: len(_received(deployed, "13800138001", "85291234567")) >= 2)
+    wait_until("a second one beside the request's", lambda: len(_received(deployed, "13800138000")) > before)
     deployed.type(receive)
 
 

@@ -70,3 +70,27 @@ def test_every_module_at_the_top_of_the_layer_imports_alone(layer: Path) -> None
     subprocess.run([sys.executable, "-S", "-W", "error", "-c", imports], env=environment, check=True)  # noqa: S603
 
     assert {"aliyun_sms", "aws_lambda_powertools", "phonenumbers", "requests"} <= set(modules(layer))
+
+
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+SIGN_AND_READ = """
+from aliyun_sms import Message, SmsClient
+from aliyun_sms.signature import rpc_signature
+assert rpc_signature("POST", {"Action": "SendSms", "SignName": "北岸"}, "testSecret") == "fRoILx/NSN9OIHQlmpEInp6LXk0="
+document = {"phone_numbers": ["+852 9123 4567"], "sign_name": "北岸", "template_code": "SMS_1"}
+assert Message(document).phone_numbers == ("85291234567",)
+"""
+
+
+def runs(python: str) -> bool:
+    """Whether this Python is on the machine; version managers leave stubs of those that are not."""
+    return (
+        bool(shutil.which(python)) and subprocess.run([python, "-V"], capture_output=True, check=False).returncode == 0
+    )  # noqa: S603
+
+
+@pytest.mark.parametrize("python", [name for name in (f"python{version}" for version in VERSIONS) if runs(name)])
+def test_one_build_runs_on_every_python_of_the_runtimes_that_is_here(layer: Path, python: str) -> None:
+    environment = {"PYTHONPATH": str(layer / "python"), "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.environ["PATH"]}
+
+    subprocess.run([python, "-S", "-W", "error", "-c", SIGN_AND_READ], env=environment, check=True)  # noqa: S603

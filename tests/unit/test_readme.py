@@ -16,7 +16,7 @@ from docs.generate import HERE, PAGES
 from tests.readme import ROOT, TEXT, blocks, names, rows, section
 
 DEFAULTS = Defaults("北岸书店", None)
-SECTIONS_WITH_COMMANDS = ["aliyun-sms on AWS Lambda", "Deploying", "Request", "Queue", "Schedule"]
+SECTIONS_WITH_COMMANDS = ["aliyun-sms on AWS Lambda", "Deploying", "Sending", "Request", "Queue", "Schedule"]
 
 
 def test_every_block_of_commands_stands_where_a_test_runs_it() -> None:
