@@ -84,9 +84,8 @@ assert Message(document).phone_numbers == ("85291234567",)
 
 def runs(python: str) -> bool:
     """Whether this Python is on the machine; version managers leave stubs of those that are not."""
-    return (
-        bool(shutil.which(python)) and subprocess.run([python, "-V"], capture_output=True, check=False).returncode == 0
-    )  # noqa: S603
+    found = shutil.which(python)
+    return found is not None and subprocess.run([found, "-V"], capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
 @pytest.mark.parametrize("python", [name for name in (f"python{version}" for version in VERSIONS) if runs(name)])
