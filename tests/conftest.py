@@ -10,7 +10,8 @@ import pytest
 from moto import mock_aws
 
 from tests import privacy
-from tests.stand_ins import ENVIRONMENT, REGION, DeadLetterQueue, load
+from tests.stand_ins import ENVIRONMENT, REGION, Queue, load
+from tests.template.conftest import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,11 +38,30 @@ def sqs() -> Iterator[Any]:
 
 
 @pytest.fixture
-def dead_letter_queue(sqs: Any, environment: pytest.MonkeyPatch) -> DeadLetterQueue:
+def dead_letter_queue(sqs: Any, environment: pytest.MonkeyPatch) -> Queue:
     """A queue, named in the variables of the function."""
     url = sqs.create_queue(QueueName=f"dead-letters-{uuid4()}")["QueueUrl"]
     environment.setenv("SMS_DEAD_LETTER_QUEUE_URL", url)
-    return DeadLetterQueue(sqs, url)
+    return Queue(sqs, url)
+
+
+@pytest.fixture
+def messages_queue(sqs: Any, environment: pytest.MonkeyPatch) -> Queue:
+    """The queue of the queue door, named in the variables of the function."""
+    url = sqs.create_queue(QueueName=f"messages-{uuid4()}")["QueueUrl"]
+    environment.setenv("SMS_QUEUE_URL", url)
+    return Queue(sqs, url)
+
+
+@pytest.fixture
+def messages_table(sqs: Any, environment: pytest.MonkeyPatch) -> str:  # noqa: ARG001 - that AWS is in this process
+    """The ledger's table as template.yaml has it, named in the variables of the function."""
+    name = f"messages-{uuid4()}"
+    table = read()["Resources"]["MessagesTable"]["Properties"]
+    kept = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    boto3.client("dynamodb", region_name=REGION).create_table(TableName=name, **{key: table[key] for key in kept})
+    environment.setenv("SMS_MESSAGES_TABLE", name)
+    return name
 
 
 @pytest.fixture

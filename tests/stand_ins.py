@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 EVENTS = ROOT / "events"
 REGION = "cn-north-1"
-TIMEOUTS = {"send_on_request": 25.0, "send_from_queue": 60.0, "send_on_schedule": 60.0}  # as in template.yaml
+TIMEOUTS = {  # as in template.yaml
+    "send_on_request": 25.0,
+    "send_from_queue": 60.0,
+    "send_on_schedule": 60.0,
+    "settle_sends": 60.0,
+}
 
 ENVIRONMENT = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
@@ -68,12 +73,22 @@ class Context:
         return max(0, int(self.seconds * 1000))
 
 
+class KilledError(BaseException):
+    """What ends a function in the middle of a call; nothing of ours catches it."""
+
+
 @dataclass(frozen=True, slots=True)
-class DeadLetterQueue:
+class Queue:
     """An SQS queue of moto's."""
 
     sqs: Any
     url: str
+
+    def put(self, body: str) -> str:
+        """Put a message in and take it out; gives the receipt handle of it."""
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
+        (record,) = self._receive()
+        return str(record["ReceiptHandle"])
 
     def letters(self) -> list[dict[str, Any]]:
         """Bodies and attributes of the messages that have come in since the last time, in no order."""
@@ -113,16 +128,18 @@ class Provider:
     """The provider, who says OK unless told otherwise for the next requests: a code, or an error of the wire."""
 
     requests: list[dict[str, str]] = field(default_factory=list)
-    plan: list[Answer | Exception] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
+    plan: list[Answer | BaseException] = field(default_factory=list)
+    shows: bool = False  # whether its records hold what it was asked to send
     context: Context | None = None  # whose time an answer takes
     seconds: float = 0.0
 
-    def answers(self, code: str, message: str = "", status: int = 200, **headers: str) -> None:
+    def answers(self, code: str, message: str = "", status: int = 200, times: int = 1, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.plan.append(Answer(code, message or code, status, named))
+        self.plan += [Answer(code, message or code, status, named)] * times
 
-    def breaks(self, error: Exception) -> None:
-        self.plan.append(error)
+    def breaks(self, error: BaseException, times: int = 1) -> None:
+        self.plan += [error] * times
 
     def takes(self, seconds: float, context: Context) -> None:
         self.seconds, self.context = seconds, context
@@ -130,14 +147,24 @@ class Provider:
     def answer(self, request: PreparedRequest) -> tuple[int, dict[str, str], str]:
         """What `responses` calls for each request."""
         body = request.body.decode() if isinstance(request.body, bytes) else str(request.body or "")
-        self.requests.append(dict(parse_qsl(body)))
+        asked = dict(parse_qsl(body))
+        if asked["Action"] == "QuerySendDetails":
+            return 200, {}, json.dumps(self._details(asked))
+        self.requests.append(asked)
         if self.context:
             self.context.seconds -= self.seconds
         planned = self.plan.pop(0) if self.plan else Answer("OK", "OK")
-        if isinstance(planned, Exception):
+        if isinstance(planned, BaseException):
             raise planned
         fields = {"Code": planned.code, "Message": planned.message, "RequestId": "R-1", "BizId": "B-1^0"}
         return planned.status, planned.headers, json.dumps(fields)
+
+    def _details(self, asked: dict[str, str]) -> dict[str, Any]:
+        self.queries.append(asked)
+        sent = self.requests if self.shows else []
+        rows = [{"OutId": request["OutId"], "PhoneNum": asked["PhoneNumber"], "SendStatus": 1} for request in sent]
+        listed = {"SmsSendDetailDTO": rows}
+        return {"Code": "OK", "Message": "OK", "TotalCount": str(len(rows)), "SmsSendDetailDTOs": listed}
 
     def listen(self, wire: responses.RequestsMock) -> None:
         wire.add_callback("POST", "https://dysmsapi.aliyuncs.com/", self.answer)

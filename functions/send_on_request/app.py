@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
-from datetime import UTC, datetime
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,22 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aliyun_sms import observability
 from aliyun_sms.document import read_document
 from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.ledger import Standing
 from aliyun_sms.observability import publishes_metrics
 from aliyun_sms.result import Origin, Result
 from aliyun_sms.settings import read_settings
-from aliyun_sms.start import build_sender
+from aliyun_sms.start import build_sender, now
+from aliyun_sms.table import TableUnavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler.exceptions import NotFoundError
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from aliyun_sms.rows import MessageRow
+
 SECONDS_TO_ANSWER = 1.5  # kept back from the provider's call, so that the caller hears what became of it
+
+OPEN_SCOPES = {"queue", "schedule"}  # of messages that no caller of the API sent: whoever may call may ask for them
 
 sender = build_sender(read_settings())
 resolver = APIGatewayHttpResolver()
@@ -51,6 +58,20 @@ def send() -> Response[str]:
     except InvalidMessage as invalid:
         return _answer(sender.refuse(invalid, origin))
     return _answer(sender.send(document, origin, context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_ANSWER))
+
+
+@resolver.get("/v1/messages/<message_id>")
+def show(message_id: str) -> Response[str]:
+    """Tell what became of a message."""
+    try:
+        row = _row(message_id, _caller(resolver.current_event.raw_event))
+    except TableUnavailable:
+        detail = "The ledger did not answer; ask again."
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
+    if row is None:
+        return _problem(HTTPStatus.NOT_FOUND, "There is no such message.")
+    result = Standing(row, same=True).result(int(now().timestamp()))
+    return _response(HTTPStatus.OK, replace(result, duplicate=False).document())
 
 
 @resolver.get("/v1/health")
@@ -100,27 +121,37 @@ def _caller(event: dict[str, Any]) -> str:
     return f"iam:{str(user_id).partition(':')[0]}" if user_id else f"jwt:{subject or ''}"
 
 
+def _row(message_id: str, caller: str) -> MessageRow | None:
+    """The message, unless it is another caller's."""
+    row = sender.ledger.message(message_id) if re.fullmatch("[0-9a-f]{32}", message_id) else None
+    return row if row and row.scope in OPEN_SCOPES | {caller} else None
+
+
 def _answer(result: Result) -> Response[str]:
     status = _http_status(result)
+    if status == HTTPStatus.ACCEPTED and sender.ledger.keeps:
+        return _response(status, result.document(), headers={"Location": f"/v1/messages/{result.message_id}"})
     if status < HTTPStatus.BAD_REQUEST:
         return _response(status, result.document())
     return _problem(
         status,
-        result.description or result.code,
+        result.description or result.code or "A message with this key is being sent; ask for it by its message_id.",
         {
             "errors": [{"field": fault.field, "reason": fault.reason} for fault in result.faults],
             "result": result.document(),
         },
-        {"Retry-After": str(result.retry_after(datetime.now(UTC)))} if result.retry_at else {},
+        {"Retry-After": str(result.retry_after(now()))} if result.retry_at else {},
     )
 
 
 def _http_status(result: Result) -> HTTPStatus:
     if result.status == "accepted":
         return HTTPStatus.OK
-    if result.status == "unknown":
+    if result.status in {"unknown", "queued"}:
         return HTTPStatus.ACCEPTED
-    return HTTPStatus.BAD_REQUEST if result.faults else _STATUS[result.category]
+    if result.status == "sending":
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.BAD_REQUEST if result.faults else _STATUS[result.category or "invalid"]
 
 
 def _problem(

@@ -25,7 +25,6 @@ SECONDS_EACH = 0.05  # and for each message, since all of them may end in the de
 LONGEST_SCHEDULE_KEY = 240  # with an index it is within the 255 characters of a key
 
 _LIST_FIELDS = {"messages", "schedule", "scheduled_time"}
-_COMES_AGAIN = {"throttled", "transient", "configuration"}  # certainly nothing was sent
 
 settings = read_settings()
 sender = build_sender(settings)
@@ -48,7 +47,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     seconds_kept = SECONDS_TO_SETTLE + SECONDS_EACH * len(messages)
     results = [_send(document, key, _seconds_left(context) - seconds_kept) for document, key in messages]
     sent = any(result.status in {"accepted", "unknown"} for result in results)
-    if not sent and any(result.category in _COMES_AGAIN for result in results):
+    if not sent and any(result.comes_again for result in results):
         raise NothingSentError(_codes(results))
     settled = [_settle(*message, result, context) for message, result in zip(messages, results, strict=True)]
     if not sent and not all(settled):
@@ -62,7 +61,7 @@ def _seconds_left(context: LambdaContext) -> float:
 
 
 def _codes(results: list[Result]) -> str:
-    return ", ".join(sorted({result.code for result in results}))
+    return ", ".join(sorted({result.code or result.status for result in results}))
 
 
 def _send(document: object, key: str, seconds_left: float) -> Result:
@@ -109,7 +108,7 @@ def _schedule_key(event: dict[str, Any]) -> str | None:
 
 def _settle(document: object, key: str, result: Result, context: LambdaContext) -> bool:
     """Whether the message is done with. Nobody reads a schedule's answer: what failed goes where an alarm is."""
-    if result.status in {"accepted", "expired"}:
+    if result.status in {"accepted", "expired", "queued", "sending"} or _settled_later(result):
         return True
     try:
         if _seconds_left(context) < SECONDS_TO_PUT:
@@ -119,3 +118,8 @@ def _settle(document: object, key: str, result: Result, context: LambdaContext) 
         defect(error, "dead-letter queue failed", message_id=result.message_id, code=result.code)
         return False
     return True
+
+
+def _settled_later(result: Result) -> bool:
+    """Whether nobody knows, and the ledger has it: settle_sends finds out, or tells a person."""
+    return sender.ledger.keeps and result.status == "unknown"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
 
-from tests.stand_ins import TIMEOUTS, Context, DeadLetterQueue, Provider
+from aliyun_sms import start
+from tests.stand_ins import TIMEOUTS, Context, Provider, Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
+
+    from aliyun_sms.rows import MessageRow
 
 CODE = {"phone_numbers": ["13800138000"], "template_code": "SMS_154950909", "template_param": {"code": "739164"}}
 MESSAGE_ID = r"[0-9a-f]{32}"
@@ -28,6 +32,12 @@ class Door:
 
     def __call__(self, event: object) -> Any:
         return self.module.lambda_handler(event, self.context)
+
+    def row(self, message_id: str) -> MessageRow:
+        """A message as the ledger has it."""
+        row: MessageRow | None = self.module.sender.ledger.message(message_id)
+        assert row is not None
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,12 @@ def _no_socket(socket_disabled: None) -> None:
     """Whatever reaches for the network fails."""
 
 
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits before a call is made again."""
+    monkeypatch.setattr(start, "wait_about", lambda _: None)
+
+
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     standing_in = Provider()
@@ -82,7 +98,7 @@ def request_door(provider: Provider, load_door: Callable[..., Door]) -> RequestD
 
 @pytest.fixture
 def queue_door(
-    dead_letter_queue: DeadLetterQueue,  # noqa: ARG001 - what it uses
+    dead_letter_queue: Queue,  # noqa: ARG001 - what it uses
     provider: Provider,  # noqa: ARG001 - the same
     load_door: Callable[..., Door],
 ) -> Door:
@@ -91,8 +107,30 @@ def queue_door(
 
 @pytest.fixture
 def schedule_door(
-    dead_letter_queue: DeadLetterQueue,  # noqa: ARG001 - what it uses
+    dead_letter_queue: Queue,  # noqa: ARG001 - what it uses
     provider: Provider,  # noqa: ARG001 - the same
     load_door: Callable[..., Door],
 ) -> Door:
     return load_door("send_on_schedule")
+
+
+@pytest.fixture
+def keeping(messages_table: str, messages_queue: Queue, dead_letter_queue: Queue) -> None:
+    """With this, doors and settling have a ledger and their queues."""
+
+
+@pytest.fixture
+def settle(
+    keeping: None,  # noqa: ARG001 - what it uses
+    provider: Provider,  # noqa: ARG001 - the same
+    load_door: Callable[..., Door],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., dict[str, int]]:
+    """Settle what is due so many seconds from now; gives the counts by status."""
+
+    def settled(seconds: float, **variables: str) -> dict[str, int]:
+        with monkeypatch.context() as changed:
+            changed.setattr(start, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+            return load_door("settle_sends", **variables)({})["settled"]  # type: ignore[no-any-return]
+
+    return settled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aliyun_sms.document import BODY_LIMIT
-from tests.stand_ins import EVENTS, DeadLetterQueue, Provider, sample
+from tests.stand_ins import EVENTS, Provider, Queue, sample
 
 if TYPE_CHECKING:
     from tests.functions.conftest import Door, RequestDoor
@@ -124,7 +124,7 @@ def test_the_request_door_names_every_field_and_its_fault(
 
 @pytest.mark.parametrize("name", of("queue/"))
 def test_the_queue_door_moves_a_bad_record_to_the_dead_letter_queue_with_its_faults(
-    queue_door: Door, provider: Provider, dead_letter_queue: DeadLetterQueue, name: str
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue, name: str
 ) -> None:
     answer = queue_door(sample(name))
 
@@ -137,7 +137,7 @@ def test_the_queue_door_moves_a_bad_record_to_the_dead_letter_queue_with_its_fau
 
 @pytest.mark.parametrize("name", of("schedule/", "alarm/"))
 def test_the_schedule_door_names_every_field_and_its_fault_in_its_answer_and_in_the_dead_letter_queue(
-    schedule_door: Door, provider: Provider, dead_letter_queue: DeadLetterQueue, name: str
+    schedule_door: Door, provider: Provider, dead_letter_queue: Queue, name: str
 ) -> None:
     answer = schedule_door(sample(name))
 
@@ -161,9 +161,7 @@ def test_the_request_door_reads_bodies_up_to_the_limit(request_door: RequestDoor
         assert reply.document["errors"] == [{"field": "body", "reason": "is longer than 262144 bytes"}]
 
 
-def test_the_queue_door_moves_a_body_over_the_limit_as_it_came(
-    queue_door: Door, dead_letter_queue: DeadLetterQueue
-) -> None:
+def test_the_queue_door_moves_a_body_over_the_limit_as_it_came(queue_door: Door, dead_letter_queue: Queue) -> None:
     event = sample("queue/one_message")
     event["Records"][0]["body"] += " " * BODY_LIMIT
 
@@ -178,7 +176,7 @@ def test_the_queue_door_moves_a_body_over_the_limit_as_it_came(
 @pytest.mark.parametrize("depth", [10, 900, 980, 990, 1000, 2000, 100_000])
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 def test_however_deep_a_value_is_nested_its_neighbours_are_sent_once(
-    queue_door: Door, provider: Provider, dead_letter_queue: DeadLetterQueue, depth: int, opening: str
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue, depth: int, opening: str
 ) -> None:
     event = sample("queue/three_messages")
     closing = "]" if opening == "[" else "}"
@@ -195,7 +193,7 @@ def test_however_deep_a_value_is_nested_its_neighbours_are_sent_once(
 
 @pytest.mark.parametrize("name", PAST_EXPIRY)
 def test_a_message_past_its_time_is_not_sent_and_not_kept(
-    request: pytest.FixtureRequest, provider: Provider, dead_letter_queue: DeadLetterQueue, name: str
+    request: pytest.FixtureRequest, provider: Provider, dead_letter_queue: Queue, name: str
 ) -> None:
     door = request.getfixturevalue(f"{name.partition('/')[0]}_door")
 

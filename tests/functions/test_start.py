@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 FUNCTIONS = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
+DOORS = [function for function in FUNCTIONS if function.startswith("send_")]
 WITH_DEAD_LETTERS = ["send_from_queue", "send_on_schedule"]
 ALONE = """
 import json, sys
@@ -76,14 +77,31 @@ def test_a_door_that_needs_a_dead_letter_queue_does_not_start_without(
     assert faults(load_function, function) == {"SMS_DEAD_LETTER_QUEUE_URL": "is not set"}
 
 
+def test_the_queue_door_with_a_ledger_does_not_start_without_its_queue(
+    load_function: Callable[..., ModuleType],
+) -> None:
+    named = faults(load_function, "send_from_queue", SMS_MESSAGES_TABLE="messages", SMS_DEAD_LETTER_QUEUE_URL="dead")
+
+    assert named == {"SMS_QUEUE_URL": "is not set"}
+
+
+@pytest.mark.parametrize("name", ["SMS_MESSAGES_TABLE", "SMS_QUEUE_URL", "SMS_DEAD_LETTER_QUEUE_URL"])
+def test_settling_does_not_start_without_the_table_or_a_queue(
+    load_function: Callable[..., ModuleType], name: str
+) -> None:
+    variables = {"SMS_MESSAGES_TABLE": "messages", "SMS_QUEUE_URL": "queue", "SMS_DEAD_LETTER_QUEUE_URL": "dead"}
+
+    assert faults(load_function, "settle_sends", **{**variables, name: ""}) == {name: "is not set"}
+
+
 def test_a_wrong_setting_is_not_quoted(load_function: Callable[..., ModuleType]) -> None:
     named = faults(load_function, "send_on_request", SMS_PROXY=f"socks5://user:{ACCESS_KEY_SECRET}@proxy")
 
     assert ACCESS_KEY_SECRET not in "".join(named.values())
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_without_ledger_says_so_once_at_its_start(
+@pytest.mark.parametrize("function", DOORS)
+def test_a_door_without_ledger_says_so_once_at_its_start(
     load_function: Callable[..., ModuleType], function: str
 ) -> None:
     load_function(function, SMS_DEAD_LETTER_QUEUE_URL="https://sqs.cn-north-1.amazonaws.com.cn/123456789012/dead")

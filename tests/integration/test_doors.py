@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.privacy import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SECURITY_TOKEN, overheard
-from tests.stand_ins import TIMEOUTS, Context, DeadLetterQueue, sample
+from tests.stand_ins import TIMEOUTS, Context, Queue, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ COMES_AGAIN = {"Throttling.User", MONEY}
 
 @pytest.fixture
 def call(
-    simulator: Simulator, load_function: Callable[..., ModuleType], dead_letter_queue: DeadLetterQueue
+    simulator: Simulator, load_function: Callable[..., ModuleType], dead_letter_queue: Queue
 ) -> Callable[..., Any]:
     """Call a function with a sample event, by a signature version; it waits a second for the provider."""
     assert dead_letter_queue.letters() == []
@@ -68,6 +69,11 @@ def result(answer: dict[str, Any]) -> dict[str, Any]:
     return document.get("result", document)  # type: ignore[no-any-return]
 
 
+def attempts(code: str) -> int:
+    """How often a call that is answered so is made at once."""
+    return 3 if code == "Throttling.User" else 1
+
+
 @VERSIONS
 def test_a_request_arrives_as_the_template_says(simulator: Simulator, call: Callable[..., Any], version: str) -> None:
     answer = call("send_on_request", "request/one_number", version)
@@ -75,7 +81,8 @@ def test_a_request_arrives_as_the_template_says(simulator: Simulator, call: Call
     (message,) = simulator.messages()
     assert (answer["statusCode"], result(answer)["status"]) == (200, "accepted")
     assert "验证码是：739164，" in message["content"]
-    assert (message["phone_number"], message["out_id"]) == ("13800138000", result(answer)["message_id"])
+    assert message["phone_number"] == "13800138000"
+    assert re.fullmatch("[0-9a-f]{32}", message["out_id"])
     assert (message["request_id"], message["biz_id"]) == (result(answer)["request_id"], result(answer)["biz_id"])
     assert message["signature_version"] == int(version)
 
@@ -156,25 +163,25 @@ def test_a_fault_at_the_request_door_is_answered(  # noqa: PLR0913, PLR0917 - a 
     status: str,
     code: str,
 ) -> None:
-    simulator.faults(fault)
+    simulator.faults(*[fault] * attempts(code))
 
     answer = call("send_on_request", "request/one_number", version)
 
     assert answer["statusCode"] == HTTP_STATUS.get(code, 202)
     assert (result(answer)["status"], result(answer)["code"]) == (status, code)
-    assert len(simulator.requests()) == 1
+    assert len(simulator.requests()) == attempts(code)
 
 
 @FAULTY
 def test_a_fault_at_the_queue_door_brings_back_only_what_was_not_sent(  # noqa: PLR0913, PLR0917 - the same
     simulator: Simulator,
     call: Callable[..., Any],
-    dead_letter_queue: DeadLetterQueue,
+    dead_letter_queue: Queue,
     fault: str | dict[str, Any],
     status: str,
     code: str,
 ) -> None:
-    simulator.faults(fault)
+    simulator.faults(*[fault] * attempts(code))
 
     answer = call("send_from_queue", "queue/one_message")
 
@@ -183,7 +190,7 @@ def test_a_fault_at_the_queue_door_brings_back_only_what_was_not_sent(  # noqa: 
     assert answer["batchItemFailures"] == again
     assert letters == ([] if again else [code])
     assert (status == "unknown") <= (letters == [code])
-    assert len(simulator.requests()) == 1
+    assert len(simulator.requests()) == attempts(code)
 
 
 @VERSIONS
@@ -195,9 +202,7 @@ def test_a_refused_connection_sends_nothing(call: Callable[..., Any], version: s
     assert answer["headers"]["Retry-After"] == "5"
 
 
-def test_a_refused_connection_brings_the_record_back(
-    call: Callable[..., Any], dead_letter_queue: DeadLetterQueue
-) -> None:
+def test_a_refused_connection_brings_the_record_back(call: Callable[..., Any], dead_letter_queue: Queue) -> None:
     with refusing() as url:
         answer = call("send_from_queue", "queue/one_message", SMS_ENDPOINT=url)
 
@@ -211,7 +216,7 @@ def test_a_refused_connection_has_the_schedule_tried_again(call: Callable[..., A
 
 
 def test_a_fault_of_one_record_does_not_reach_its_neighbours(
-    simulator: Simulator, call: Callable[..., Any], dead_letter_queue: DeadLetterQueue
+    simulator: Simulator, call: Callable[..., Any], dead_letter_queue: Queue
 ) -> None:
     simulator.faults(None, "reset_after", None)
 

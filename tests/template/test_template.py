@@ -12,6 +12,7 @@ from aws_lambda_powertools.shared import constants
 from aliyun_sms.errors import InvalidSettings
 from aliyun_sms.observability import metrics
 from aliyun_sms.settings import read_settings
+from aliyun_sms.table import DUE_INDEX
 from tests.stand_ins import TIMEOUTS
 from tests.template.conftest import TEMPLATE, read
 
@@ -19,17 +20,29 @@ Resources = dict[str, dict[str, Any]]
 
 LOGS = {("logs:CreateLogStream", "LogGroup"), ("logs:PutLogEvents", "LogGroup")}
 SECRET = {("secretsmanager:GetSecretValue", "CredentialsSecret")}
+TABLE = {("dynamodb:GetItem", "MessagesTable"), ("dynamodb:PutItem", "MessagesTable")}
 ALLOWED = {  # by role: each action with its resource; LogGroup is the function's own
-    "SendOnRequestRole": LOGS | SECRET,
+    "SendOnRequestRole": LOGS | SECRET | TABLE,
     "SendFromQueueRole": LOGS
     | SECRET
+    | TABLE
     | {
         ("sqs:ReceiveMessage", "MessagesQueue"),
         ("sqs:DeleteMessage", "MessagesQueue"),
         ("sqs:GetQueueAttributes", "MessagesQueue"),
+        ("sqs:ChangeMessageVisibility", "MessagesQueue"),
         ("sqs:SendMessage", "MessagesDeadLetterQueue"),
     },
-    "SendOnScheduleRole": LOGS | SECRET | {("sqs:SendMessage", "ScheduleDeadLetterQueue")},
+    "SendOnScheduleRole": LOGS | SECRET | TABLE | {("sqs:SendMessage", "ScheduleDeadLetterQueue")},
+    "SettleSendsRole": LOGS
+    | SECRET
+    | TABLE
+    | {
+        ("dynamodb:Query", "${MessagesTable.Arn}/index/due"),
+        ("sqs:SendMessage", "MessagesQueue"),
+        ("sqs:SendMessage", "MessagesDeadLetterQueue"),
+    },
+    "SettleScheduleRole": {("lambda:InvokeFunction", "SettleSendsFunction")},
     "ScheduleRole": {
         ("lambda:InvokeFunction", "SendOnScheduleFunction"),
         ("sqs:SendMessage", "ScheduleDeadLetterQueue"),
@@ -62,7 +75,9 @@ def alarmed(namespace: str, metric: str) -> set[str]:
 
 
 def target(reference: dict[str, Any]) -> str:
-    """The logical id that a Ref or GetAtt means."""
+    """The logical id that a Ref or GetAtt means; a Sub as it is."""
+    if "Fn::Sub" in reference:
+        return str(reference["Fn::Sub"])
     return str(reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0])
 
 
@@ -165,23 +180,92 @@ def test_the_queue_gives_up_into_its_dead_letter_queue(template: Any) -> None:
     assert target(policy["deadLetterTargetArn"]) == "MessagesDeadLetterQueue"
 
 
+def schedule_of(cloudformation: Any, function: str) -> dict[str, Any]:
+    """The schedule that invokes a function."""
+    schedules: Resources = of_type(cloudformation["Resources"], "AWS::Scheduler::Schedule")
+    (schedule,) = [each for each in schedules.values() if target(each["Target"]["Arn"]) == function]
+    return schedule
+
+
+def invocations_of(cloudformation: Any, function: str) -> dict[str, Any]:
+    """How a function is invoked by what does not wait for its answer."""
+    configurations: Resources = of_type(cloudformation["Resources"], "AWS::Lambda::EventInvokeConfig")
+    (configuration,) = [each for each in configurations.values() if target(each["FunctionName"]) == function]
+    return configuration
+
+
 def test_the_schedule_and_its_invocations_give_up_into_their_dead_letter_queue(cloudformation: Any) -> None:
-    (schedule,) = of_type(cloudformation["Resources"], "AWS::Scheduler::Schedule").values()
-    (invocations,) = of_type(cloudformation["Resources"], "AWS::Lambda::EventInvokeConfig").values()
+    schedule = schedule_of(cloudformation, "SendOnScheduleFunction")
+    invocations = invocations_of(cloudformation, "SendOnScheduleFunction")
 
     assert target(schedule["Target"]["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetterQueue"
     assert target(invocations["DestinationConfig"]["OnFailure"]["Destination"]) == "ScheduleDeadLetterQueue"
-    assert target(invocations["FunctionName"]) == "SendOnScheduleFunction"
+
+
+def test_settling_begins_each_minute_and_a_minute_that_is_missed_is_not_made_up_for_by_a_retry(
+    cloudformation: Any,
+) -> None:
+    schedule = schedule_of(cloudformation, "SettleSendsFunction")
+    invocations = invocations_of(cloudformation, "SettleSendsFunction")
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert "State" not in schedule or schedule["State"] == "ENABLED"
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert invocations["MaximumRetryAttempts"] == 0
+
+
+def test_one_settling_ends_before_the_next_begins() -> None:
+    assert int(functions()["SettleSendsFunction"]["Timeout"]) <= 60
 
 
 @pytest.mark.parametrize(
     ("function", "queue"),
-    [("SendFromQueueFunction", "MessagesDeadLetterQueue"), ("SendOnScheduleFunction", "ScheduleDeadLetterQueue")],
+    [
+        ("SendFromQueueFunction", "MessagesDeadLetterQueue"),
+        ("SettleSendsFunction", "MessagesDeadLetterQueue"),
+        ("SendOnScheduleFunction", "ScheduleDeadLetterQueue"),
+    ],
 )
 def test_a_function_moves_what_it_cannot_send_into_the_dead_letter_queue_of_its_door(function: str, queue: str) -> None:
     variables = functions()[function]["Environment"]["Variables"]
 
-    assert variables == {"SMS_DEAD_LETTER_QUEUE_URL": {"Ref": queue}}
+    assert variables["SMS_DEAD_LETTER_QUEUE_URL"] == {"Ref": queue}
+
+
+@pytest.mark.parametrize("function", ["SendFromQueueFunction", "SettleSendsFunction"])
+def test_a_function_that_puts_messages_back_knows_the_queue(function: str) -> None:
+    assert functions()[function]["Environment"]["Variables"]["SMS_QUEUE_URL"] == {"Ref": "MessagesQueue"}
+
+
+def test_every_function_has_the_ledger(template: Any) -> None:
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+
+    assert variables["SMS_MESSAGES_TABLE"] == {"Ref": "MessagesTable"}
+
+
+def test_the_ledger_outlives_the_stack_and_what_is_written_by_mistake(template: Any) -> None:
+    table = template["Resources"]["MessagesTable"]
+
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_the_ledger_is_encrypted_forgets_and_has_no_capacity_to_set(template: Any) -> None:
+    table = template["Resources"]["MessagesTable"]["Properties"]
+
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_ledger_has_the_key_and_the_index_that_it_is_asked_by(template: Any) -> None:
+    table = template["Resources"]["MessagesTable"]["Properties"]
+    (index,) = table["GlobalSecondaryIndexes"]
+
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk"]
+    assert index["IndexName"] == DUE_INDEX
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["due_shard", "due_at"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
 def test_the_dead_letter_queues_are_those_two(template: Any) -> None:
@@ -262,7 +346,8 @@ def test_every_route_asks_for_iam(template: Any, cloudformation: Any) -> None:
         for method, route in methods.items()
     }
 
-    assert security == {"POST /v1/messages": [{"AWS_IAM": []}], "GET /v1/health": [{"AWS_IAM": []}]}
+    routes = ("POST /v1/messages", "GET /v1/messages/{message_id}", "GET /v1/health")
+    assert security == {route: [{"AWS_IAM": []}] for route in routes}
     assert template["Resources"]["HttpApi"]["Properties"]["Auth"]["DefaultAuthorizer"] == "AWS_IAM"
 
 

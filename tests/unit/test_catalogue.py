@@ -36,6 +36,10 @@ OURS = {
     "client:no-credentials": ("configuration", False),
     "client:credentials-unavailable": ("transient", True),
     "client:internal-error": ("ambiguous", False),
+    "client:not-submitted": ("transient", True),
+    "client:interrupted": ("ambiguous", False),
+    "client:ledger-unavailable": ("transient", True),
+    "client:key-conflict": ("invalid", False),
 }
 
 TEXT = Path(catalogue.__file__).with_name("catalogue.json").read_text(encoding="utf-8")
@@ -150,3 +154,25 @@ def test_a_changed_secret_can_help_after_these_codes_only() -> None:
         "InvalidSecurityToken.{Reason}",
         "MissingSecurityToken",
     ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "codes"),
+    [
+        ("call_again", ["isp.SYSTEM_ERROR", "isp.GATEWAY_ERROR"]),
+        ("per_recipient", ["isv.BUSINESS_LIMIT_CONTROL"]),
+        (
+            "at_once",
+            [
+                "InvalidTimeStamp.Expired",
+                "Throttling",
+                "Throttling.User",
+                "Throttling.Api",
+                "Throttling.{Scope}",
+                "client:connect-failure",
+            ],
+        ),
+    ],
+)
+def test_these_codes_only_are_marked(mark: str, codes: list[str]) -> None:
+    assert [code for code in CODES if getattr(lookup(code), mark)] == codes

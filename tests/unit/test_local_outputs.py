@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from local.deploy import Stack
 from local.operator_user import AccessKey
 from local.outputs import Outputs, collect
@@ -14,6 +12,7 @@ STACK = Stack(
         "ApiUrl": "https://0a1b2c3d.execute-api.us-east-1.amazonaws.com",
         "QueueUrl": "http://localhost:4567/000000000000/Messages",
         "DeadLetterQueueUrl": "http://localhost:4567/000000000000/Dead",
+        "MessagesTable": "stack-MessagesTable-1",
     },
     functions={"SendOnRequestFunction": "stack-SendOnRequestFunction-1"},
 )
@@ -54,6 +53,9 @@ def test_the_key_is_in_no_repr() -> None:
     assert "'secret'" not in repr(outputs())
 
 
-@pytest.mark.parametrize("name", ["messages_table", "inbox_url"])
-def test_a_key_appears_with_its_feature(name: str) -> None:
-    assert not hasattr(outputs(), name)
+def test_the_ledgers_table_is_named() -> None:
+    assert outputs().messages_table == "stack-MessagesTable-1"
+
+
+def test_a_key_appears_with_its_feature() -> None:
+    assert not hasattr(outputs(), "inbox_url")

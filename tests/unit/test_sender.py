@@ -58,7 +58,10 @@ class Desk:
         self.provider = provider
         self.source = Source()
         client = SmsClient(self.source)
-        self.sender = Sender(client, self.source, defaults=Defaults("阿里云", "SMS_1"), clock=lambda: NOW)
+        self.pauses: list[float] = []
+        self.sender = Sender(
+            client, self.source, defaults=Defaults("阿里云", "SMS_1"), clock=lambda: NOW, pause=self.pauses.append
+        )
 
     def send(self, seconds_left: float = 20.0, **fields: Any) -> Result:
         document = {"phone_numbers": ["13800138000"], "template_param": {"code": "739164"}, **fields}
@@ -83,7 +86,7 @@ def test_an_accepted_message_has_its_result(desk: Desk) -> None:
 
 
 def test_the_message_goes_out_as_it_was_given_with_our_own_id(desk: Desk) -> None:
-    result = desk.send(sms_up_extend_code="90", reference="order 1")
+    desk.send(sms_up_extend_code="90", reference="order 1")
 
     (sent,) = desk.provider.requests
     assert (
@@ -94,9 +97,9 @@ def test_the_message_goes_out_as_it_was_given_with_our_own_id(desk: Desk) -> Non
             "TemplateCode": "SMS_1",
             "TemplateParam": '{"code":"739164"}',
             "SmsUpExtendCode": "90",
-            "OutId": result.message_id,
         }.items()
     )
+    assert sent["OutId"] != "order 1"
 
 
 def test_a_key_in_the_message_wins_over_that_of_its_origin(desk: Desk) -> None:
@@ -140,7 +143,7 @@ def test_a_message_before_its_time_is_sent(desk: Desk) -> None:
     [
         ("isv.MOBILE_NUMBER_ILLEGAL", "rejected", "invalid"),
         ("isv.OUT_OF_SERVICE", "rejected", "configuration"),
-        ("Throttling.User", "rejected", "throttled"),
+        ("isv.BUSINESS_LIMIT_CONTROL", "rejected", "throttled"),
         ("isp.SYSTEM_ERROR", "unknown", "ambiguous"),
         ("SignatureNonceUsed", "unknown", "ambiguous"),
         ("isv.NEVER_SEEN", "unknown", "ambiguous"),
@@ -192,13 +195,52 @@ def test_what_breaks_off_is_unknown_and_not_tried_again(desk: Desk, error: Excep
     assert len(desk.provider.requests) == 1
 
 
-def test_a_failure_to_connect_can_be_tried_again_in_a_moment(desk: Desk) -> None:
-    desk.provider.breaks(NotSent("client:connect-failure", "the connection failed"))
+@pytest.mark.parametrize("code", ["Throttling.User", "Throttling"])
+def test_what_the_gateway_throttles_is_sent_again_at_once_with_a_new_nonce(desk: Desk, code: str) -> None:
+    desk.provider.answers(code, status=400)
+
+    assert desk.send().status == "accepted"
+    first, second = desk.provider.requests
+    assert first["OutId"] == second["OutId"]
+    assert first["SignatureNonce"] != second["SignatureNonce"]
+    assert desk.pauses == [1]
+
+
+def test_a_failure_to_connect_is_tried_again_at_once_after_growing_pauses(desk: Desk) -> None:
+    for _ in range(2):
+        desk.provider.breaks(NotSent("client:connect-failure", "the connection failed"))
+
+    assert desk.send().status == "accepted"
+    assert desk.pauses == [0.2, 0.4]
+
+
+def test_a_failure_to_connect_that_goes_on_can_be_tried_again_in_a_moment(desk: Desk) -> None:
+    for _ in range(3):
+        desk.provider.breaks(NotSent("client:connect-failure", "the connection failed"))
 
     result = desk.send()
 
     assert (result.status, result.category, result.retryable) == ("rejected", "transient", True)
     assert result.retry_at == NOW + timedelta(seconds=5)
+    assert len(desk.provider.requests) == 3
+
+
+def test_a_clock_that_was_refused_is_tried_once_more(desk: Desk) -> None:
+    for _ in range(2):
+        desk.provider.answers("InvalidTimeStamp.Expired", status=400)
+
+    result = desk.send()
+
+    assert (result.status, result.category, result.code) == ("rejected", "configuration", "InvalidTimeStamp.Expired")
+    assert len(desk.provider.requests) == 2
+
+
+def test_a_limit_that_may_be_of_one_recipient_among_several_leaves_the_message_unknown(desk: Desk) -> None:
+    desk.provider.answers("isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1")
+
+    result = desk.send(phone_numbers="13800138000,13900139000")
+
+    assert (result.status, result.category, result.code) == ("unknown", "ambiguous", "isv.BUSINESS_LIMIT_CONTROL")
 
 
 def test_without_time_left_nothing_is_sent(desk: Desk) -> None:
@@ -208,12 +250,25 @@ def test_without_time_left_nothing_is_sent(desk: Desk) -> None:
     assert desk.provider.requests == []
 
 
-def test_a_defect_of_ours_is_unknown_and_told_by_its_type_alone() -> None:
+def test_a_defect_of_ours_before_the_call_comes_again_and_is_told_by_its_type_alone() -> None:
     def broken() -> datetime:
         raise LookupError("canary")
 
     client = SmsClient(OLD, clock=broken)
     result = Sender(client, OLD, defaults=Defaults("s", "t")).send({"phone_numbers": "13800138000"}, ORIGIN, 20.0)
+
+    assert (result.status, result.code, result.description) == ("rejected", "client:not-submitted", "LookupError")
+    assert result.comes_again
+
+
+def test_a_defect_of_ours_in_the_call_is_unknown_and_told_by_its_type_alone(desk: Desk) -> None:
+    desk.provider.breaks(NotSent("client:connect-failure", ""))
+
+    def broken(_: float) -> None:
+        raise LookupError("canary")
+
+    sender = Sender(SmsClient(OLD), OLD, defaults=Defaults("s", "t"), clock=lambda: NOW, pause=broken)
+    result = sender.send({"phone_numbers": "13800138000"}, ORIGIN, 20.0)
 
     assert (result.status, result.code, result.description) == ("unknown", "client:internal-error", "LookupError")
 
@@ -241,6 +296,7 @@ def test_the_providers_own_time_to_wait_is_kept(desk: Desk) -> None:
     desk.provider.answers("Throttling.User", status=400, x_acs_retry_after="2500")
 
     assert desk.send().retry_at == NOW + timedelta(seconds=2.5)
+    assert len(desk.provider.requests) == 1
 
 
 @pytest.mark.parametrize("value", ["9" * 15, "-1", "soon", "0"])
@@ -310,13 +366,14 @@ def test_what_follows_a_rotation_may_be_unknown(desk: Desk) -> None:
     assert desk.send().status == "unknown"
 
 
-def test_a_secret_that_cannot_be_read_again_was_not_sent_with(desk: Desk) -> None:
+def test_where_the_secret_cannot_be_read_again_the_refusal_of_the_key_is_the_answer(desk: Desk) -> None:
     desk.source.broken = NoCredentials("client:credentials-unavailable", "ThrottlingException")
     desk.provider.answers("InvalidAccessKeyId.NotFound", status=404)
 
     result = desk.send()
 
-    assert (result.status, result.code, result.category) == ("rejected", "client:credentials-unavailable", "transient")
+    assert (result.status, result.code, result.comes_again) == ("rejected", "InvalidAccessKeyId.NotFound", True)
+    assert len(desk.provider.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,11 @@ def test_what_is_not_set_has_its_default() -> None:
         defaults=Defaults(None, None),
         advice_language="en",
         dead_letter_queue_url=None,
+        queue_url=None,
+        messages_table=None,
+        retention_days=30,
+        unknown_grace_seconds=3600,
+        unknown_policy="hold",
     )
 
 
@@ -92,16 +97,27 @@ def test_with_a_secret_no_access_key_is_needed() -> None:
 
 def test_every_missing_variable_is_named_at_once() -> None:
     assert faults({}) == [
-        "SMS_MESSAGES_TABLE: is not set; empty means: without the ledger and its guarantees",
         "ALIBABA_CLOUD_ACCESS_KEY_ID: is not set, nor is SMS_CREDENTIALS_SECRET_ARN",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET: is not set, nor is SMS_CREDENTIALS_SECRET_ARN",
+        "SMS_MESSAGES_TABLE: is not set; empty means: without the ledger and its guarantees",
     ]
 
 
-def test_a_table_is_refused_by_a_version_that_has_no_ledger() -> None:
-    assert faults(LEAST | {"SMS_MESSAGES_TABLE": "messages"}) == [
-        "SMS_MESSAGES_TABLE: must be empty: this version has no ledger"
-    ]
+def test_the_ledger_and_how_long_it_keeps_what_are_read() -> None:
+    settings = read(
+        SMS_MESSAGES_TABLE="messages",
+        SMS_QUEUE_URL="https://sqs/messages",
+        SMS_LEDGER_RETENTION_DAYS="7",
+        SMS_UNKNOWN_GRACE_SECONDS="90",
+        SMS_UNKNOWN_POLICY="resend",
+    )
+
+    assert (settings.messages_table, settings.queue_url, settings.retention_days) == (
+        "messages",
+        "https://sqs/messages",
+        7,
+    )
+    assert (settings.unknown_grace_seconds, settings.unknown_policy) == (90, "resend")
 
 
 @pytest.mark.parametrize(

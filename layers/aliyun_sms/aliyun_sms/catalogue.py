@@ -17,7 +17,10 @@ _FILE = Path(__file__).with_name("catalogue.json")
 class Entry:
     """One code's meaning; advice is one sentence, None where there is nothing to do.
 
-    `credentials` marks the codes after which a changed secret can help.
+    `credentials` marks the codes after which a changed secret can help, `call_again` those for which the provider
+    says to call again, without a promise that nothing was sent; `at_once` those that refuse a request before anything
+    is done, for a reason that may be gone a moment later; `per_recipient` those that may speak of one recipient alone,
+    so that of several the others may have been sent to, and that come again.
     """
 
     category: Category
@@ -25,6 +28,9 @@ class Entry:
     advice_en: str | None
     advice_zh: str | None
     credentials: bool = False
+    call_again: bool = False
+    at_once: bool = False
+    per_recipient: bool = False
 
 
 UNKNOWN = Entry(

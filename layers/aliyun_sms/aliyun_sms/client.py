@@ -57,11 +57,15 @@ class SmsClient:
         """Timeouts are in seconds. `proxy` is the URL of a proxy for https endpoints."""
         self._credentials = credentials
         self._endpoint = endpoint.rstrip("/")
-        self._signature_version = signature_version
+        self.signature_version = signature_version
         self._timeouts = connect_timeout, read_timeout
         self._clock = clock
         self._nonce = nonce
         self._session = _session(proxy)
+
+    def stamp(self) -> Stamp:
+        """The time and a new nonce, for a request that has to be written down before it is made."""
+        return Stamp(self._clock(), self._nonce())
 
     def send_sms(  # noqa: PLR0913 - the parameters of SendSms
         self,
@@ -73,10 +77,12 @@ class SmsClient:
         sms_up_extend_code: str | None = None,
         out_id: str | None = None,
         seconds_left: float | None = None,
+        stamp: Stamp | None = None,
     ) -> Answer:
         """SendSms: the same text to up to 1000 numbers. `template_param` is an object of strings or its JSON text.
 
-        More than 100 numbers go by signature version 1, since version 3 would put them into the URL.
+        More than 100 numbers go by signature version 1, since version 3 would put them into the URL. The same
+        arguments with the same `stamp` and access key make the identical request.
         """
         numbers = phone_numbers.split(",") if isinstance(phone_numbers, str) else phone_numbers
         params: dict[str, str | None] = {
@@ -87,8 +93,8 @@ class SmsClient:
             "SmsUpExtendCode": sms_up_extend_code,
             "OutId": out_id,
         }
-        version = self._signature_version if len(numbers) <= MOST_NUMBERS_IN_URL else 1
-        return self._call("SendSms", params, read_answer, seconds_left, version)
+        version = self.signature_version if len(numbers) <= MOST_NUMBERS_IN_URL else 1
+        return self._call("SendSms", params, read_answer, seconds_left, version, stamp)
 
     def send_batch_sms(  # noqa: PLR0913 - the parameters of SendBatchSms
         self,
@@ -115,7 +121,7 @@ class SmsClient:
             "SmsUpExtendCodeJson": _json(sms_up_extend_codes),
             "OutId": out_id,
         }
-        return self._call("SendBatchSms", params, read_answer, seconds_left, self._signature_version)
+        return self._call("SendBatchSms", params, read_answer, seconds_left, self.signature_version)
 
     def query_send_details(  # noqa: PLR0913 - the parameters of QuerySendDetails
         self,
@@ -138,22 +144,23 @@ class SmsClient:
             "CurrentPage": str(current_page),
             "BizId": biz_id,
         }
-        return self._call("QuerySendDetails", params, read_send_details, seconds_left, self._signature_version)
+        return self._call("QuerySendDetails", params, read_send_details, seconds_left, self.signature_version)
 
-    def _call(
+    def _call(  # noqa: PLR0913, PLR0917 - one place for what all three calls do
         self,
         action: str,
         params: Mapping[str, str | None],
         read: _Reader[_Read_co],
         seconds_left: float | None,
         signature_version: int,
+        stamp: Stamp | None = None,
     ) -> _Read_co:
         deadline = None if seconds_left is None else time.monotonic() + seconds_left
         given = {name: value for name, value in params.items() if value is not None}
         credentials = self._credentials.current()
         sign = acs3_request if signature_version == 3 else rpc_request  # noqa: PLR2004 - the version's number
         timeout = self._timeout(None if deadline is None else deadline - time.monotonic())
-        request = sign(self._endpoint, action, given, credentials, Stamp(self._clock(), self._nonce()))
+        request = sign(self._endpoint, action, given, credentials, stamp or self.stamp())
         response = self._post(request, timeout)
         return read(response.status_code, response.headers, response.content)
 

@@ -28,8 +28,12 @@ class DeadLetters:
 
         The attributes hold no number and no template value: the provider's own text stays out.
         """
-        reason = scrub("; ".join(map(str, result.faults)) or result.advice or result.code)
-        attributes = {"code": result.code, "message_id": result.message_id, "reason": reason[:LONGEST_REASON]}
+        reason = scrub("; ".join(map(str, result.faults)) or result.advice or result.code or result.status)
+        attributes = {
+            "code": result.code or result.status,
+            "message_id": result.message_id,
+            "reason": reason[:LONGEST_REASON],
+        }
         self._sqs().send_message(
             QueueUrl=self._queue_url,
             MessageBody=body,

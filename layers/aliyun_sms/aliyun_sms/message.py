@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .errors import Fault, InvalidMessage
 from .fields import FIELDS, shown
-from .phone_number import mask
+from .phone_number import mask, written
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,6 +57,20 @@ class Message:
     def masked_numbers(self) -> tuple[str, ...]:
         """The numbers with their middles hidden, for logs."""
         return tuple(mask(number) for number in self.phone_numbers)
+
+    def document(self) -> dict[str, object]:
+        """The JSON object that makes this message again, without its key."""
+        given = {
+            "phone_numbers": [written(number) for number in self.phone_numbers],
+            "sign_name": self.sign_name,
+            "template_code": self.template_code,
+            "template_param": self.template_param,
+            "sms_up_extend_code": self.sms_up_extend_code,
+            "reference": self.reference,
+            "expires_at": self.expires_at.isoformat() if self.expires_at else None,
+            "urgent": self.urgent or None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
     def __repr__(self) -> str:
         return f"Message(to {len(self.phone_numbers)}, {self.template_code})"

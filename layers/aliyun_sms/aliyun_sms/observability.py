@@ -24,6 +24,7 @@ _P = ParamSpec("_P")
 _Answer = TypeVar("_Answer")
 
 MOST_NUMBERS_LOGGED = 10
+_NOT_LOGGED = {"description", "reference", "advice"}
 
 logger = Logger()
 metrics = Metrics(namespace="AliyunSms")
@@ -62,7 +63,7 @@ def _record(result: Result, door: Door, message: Message | None, milliseconds: i
         "door": door,
         "status": result.status,
         "code": result.code,
-        "description": scrub(result.description, message),
+        "description": scrub(result.description or "", message),
         "category": result.category,
         "request_id": result.request_id,
         "biz_id": result.biz_id,
@@ -72,7 +73,14 @@ def _record(result: Result, door: Door, message: Message | None, milliseconds: i
     }
     write = logger.info if result.status == "accepted" else logger.warning
     write("outcome", extra=line)
-    metrics.add_metric(name=result.category, unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name=result.category or result.status, unit=MetricUnit.Count, value=1)
+
+
+def settled(result: Result, door: str) -> None:
+    """Log and count what an unknown outcome came to."""
+    line = {name: value for name, value in result.document().items() if name not in _NOT_LOGGED}
+    logger.info("settled", extra={"door": door, **line})
+    metrics.add_metric(name=f"settled-{result.status}", unit=MetricUnit.Count, value=1)
 
 
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:

@@ -58,6 +58,11 @@ def _valid_digits(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))[1:]
 
 
+def written(number: str) -> str:
+    """A number of the wire as `normalise` takes it: mainland ones are bare, others get their plus back."""
+    return number if _MAINLAND.fullmatch(number) else f"+{number}"
+
+
 def mask(number: str) -> str:
     """The number with its middle hidden: 138****8000. Short ones show three digits, the shortest none."""
     digits = re.sub(r"[^0-9]", "", number)

@@ -38,6 +38,11 @@ class Stamp:
     timestamp: datetime
     nonce: str
 
+    @property
+    def seconds(self) -> int:
+        """The time as the ledger keeps it, which is as exact as what goes over the wire."""
+        return int(self.timestamp.timestamp())
+
     def text(self) -> str:
         """The time as both signature versions want it, in UTC."""
         return self.timestamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

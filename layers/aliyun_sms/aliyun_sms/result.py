@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from .catalogue import Category
     from .errors import Fault
 
-Status = Literal["accepted", "rejected", "unknown", "expired"]
+Status = Literal["queued", "sending", "accepted", "rejected", "unknown", "expired"]
+FINAL = {"accepted", "rejected", "expired"}  # unless the key was released
+_COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what was certainly not sent
 Door = Literal["request", "queue", "schedule"]
 
 
@@ -40,9 +43,9 @@ class Result:
 
     message_id: str
     status: Status
-    code: str
-    description: str = field(repr=False)
-    category: Category
+    code: str | None
+    description: str | None = field(repr=False)
+    category: Category | None
     retryable: bool
     advice: str | None
     request_id: str | None = None
@@ -52,6 +55,11 @@ class Result:
     duplicate: bool = False
     faults: tuple[Fault, ...] = field(default=(), repr=False)
     retry_at: datetime | None = None
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether nothing was sent and a later try under the same key can succeed."""
+        return self.status == "rejected" and self.category in _COMES_AGAIN
 
     def document(self) -> dict[str, object]:
         """The JSON object that callers get."""
@@ -73,3 +81,12 @@ class Result:
     def retry_after(self, now: datetime) -> int:
         """Whole seconds until another try makes sense, 1 at least."""
         return max(1, math.ceil((self.retry_at - now).total_seconds())) if self.retry_at else 1
+
+
+def restored(document: Mapping[str, Any] | None, message_id: str, status: str, reference: str | None) -> Result:
+    """The result in a document, as that of a duplicate; without one, that of a message whose call is not over."""
+    if document is None:
+        document = {"code": None, "description": None, "category": None, "retryable": False, "advice": None}
+    known = {field.name for field in fields(Result)} - {"faults", "retry_at"}
+    given = {name: value for name, value in document.items() if name in known}
+    return Result(**{**given, "message_id": message_id, "status": status, "reference": reference, "duplicate": True})

@@ -1,47 +1,50 @@
-"""The core behind every door: read the message, submit it, say what became of it."""
+"""The core behind every door: claim the message, submit it, record what became of it."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from . import observability
-from .catalogue import Entry, lookup
-from .errors import CodedError, Fault, InvalidMessage, OutcomeUnknown
-from .limits import read_limit
+from .errors import CodedError, Fault, InvalidMessage, NotSent, OutcomeUnknown
+from .ledger import Claim, Ledger, Standing
 from .message import Defaults, Message
-from .result import Origin, Result, Status, message_id
+from .result import Origin, Result, message_id, restored
+from .submission import Submitter, wait_about
+from .table import Conflict, NoTable, TableUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .answer import Answer
     from .client import SmsClient
     from .credentials import CredentialsSource
+    from .rows import MessageRow
 
-_STATUS: dict[str, Status] = {"success": "accepted", "ambiguous": "unknown"}  # every other category: rejected
-_RETRY_SECONDS = {"throttled": 1, "transient": 5}  # where the provider names no time
+FIRST_LOOK = 30  # seconds after a call until its unknown outcome is looked up; receipts come in 10 to 30
+LONGEST_WAIT = 900  # seconds that a message may wait in SQS by its visibility; for longer it is parked
 
 
 class Sender:
     """Sends messages and gives a result for each, whatever happens; it raises nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the outside world is made of
         self,
         client: SmsClient,
         credentials: CredentialsSource,
+        ledger: Ledger | None = None,
         *,
         defaults: Defaults | None = None,
         advice_language: str = "en",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Callable[[float], None] = wait_about,
     ) -> None:
-        """`credentials` is the client's own source, which is asked to renew when the provider refuses the key."""
-        self._client = client
-        self._credentials = credentials
+        """Without a ledger a key gives no guarantee. `pause` waits for so many seconds at least."""
+        self.ledger = ledger or Ledger(NoTable())
+        self.submitter = Submitter(
+            client, credentials, self.ledger, clock=clock, pause=pause, advice_language=advice_language
+        )
         self._defaults = defaults or Defaults()
-        self._advice_language = advice_language
         self._clock = clock
 
     def send(self, document: object, origin: Origin, seconds_left: float) -> Result:
@@ -56,96 +59,134 @@ class Sender:
         return self._send(message, origin, seconds_left)
 
     def refuse(self, invalid: InvalidMessage, origin: Origin, key: str | None = None) -> Result:
-        """The result of what is no message."""
+        """The result of what is no message, which is recorded if the table answers: the result says all there is."""
+        key = key or origin.key
         result = replace(
-            self._result("client:invalid-message", str(invalid)),
-            message_id=message_id(origin.scope, key or origin.key),
+            self.submitter.result("client:invalid-message", str(invalid)),
+            message_id=message_id(origin.scope, key),
             faults=invalid.faults,
         )
+        try:
+            result = self.ledger.refuse(result, origin, key, self._now())
+        except (Conflict, TableUnavailable) as error:
+            self._not_recorded(result, error)
+        except Exception as error:  # noqa: BLE001 - the door must answer
+            observability.defect(error)
         observability.record(result, origin.door, None, 0)
         return result
 
     def _send(self, message: Message, origin: Origin, seconds_left: float) -> Result:
-        started = time.monotonic()
-        own_id = message_id(origin.scope, message.idempotency_key or origin.key)
-        result = replace(
-            self._outcome(message, own_id, started + seconds_left),
-            message_id=own_id,
+        started = self._clock().timestamp()
+        result = self._outcome(message, origin, seconds_left)
+        if not result.message_id:
+            result = self._named(result, message, origin)
+        observability.record(result, origin.door, message, round(1000 * (self._clock().timestamp() - started)))
+        return result
+
+    def _outcome(self, message: Message, origin: Origin, seconds_left: float) -> Result:
+        deadline = self._clock().timestamp() + seconds_left
+        claim = self._before_the_call(message, origin, seconds_left)
+        if isinstance(claim, Result):
+            return claim
+        try:
+            return self._submitted(claim, message, origin, deadline)
+        except Exception as error:  # noqa: BLE001 - the door must answer, and what may have been sent is unknown
+            observability.defect(error)
+            return self.submitter.unknown(OutcomeUnknown("client:internal-error", type(error).__name__))
+
+    def _before_the_call(self, message: Message, origin: Origin, seconds_left: float) -> Claim | Result:
+        """The right to submit, or the result of a message that certainly is not submitted."""
+        try:
+            return self._expired(message, origin) or self._claimed(message, origin, seconds_left)
+        except (Conflict, TableUnavailable) as error:
+            refused: CodedError = NotSent("client:ledger-unavailable", str(error))
+        except CodedError as error:  # there is no key to sign with
+            refused = error
+        except Exception as error:  # noqa: BLE001 - the door must answer
+            observability.defect(error)
+            refused = NotSent("client:not-submitted", type(error).__name__)
+        return self.submitter.result(refused.code, refused.description)
+
+    def _expired(self, message: Message, origin: Origin) -> Result | None:
+        if not message.expires_at or message.expires_at > self._clock():
+            return None
+        result = self._named(self.submitter.too_late("expires_at had passed"), message, origin)
+        stood = self.ledger.expire(message, origin, result, self._now())
+        return stood if isinstance(stood, Result) else self._standing(stood)
+
+    def _claimed(self, message: Message, origin: Origin, seconds_left: float) -> Claim | Result:
+        claim = self.ledger.claim(message, origin, self.submitter.signing(), seconds_left)
+        return self._standing(claim) if isinstance(claim, Standing) else claim
+
+    def _submitted(self, claim: Claim, message: Message, origin: Origin, deadline: float) -> Result:
+        claim, result = self.submitter.submit(claim, deadline)
+        result = self._named(result, message, origin)
+        parked = self._parked(result, message, origin)
+        return parked if self._recorded(claim, parked) or parked.status != "queued" else result
+
+    def _standing(self, standing: Standing) -> Result:
+        if not standing.same:
+            result = self.submitter.result("client:key-conflict", "the key was used for another message")
+            return replace(result, message_id=standing.message.message_id)
+        result, row = standing.result(self._now()), standing.message
+        return self._interrupted(row) if (row.status, result.status) == ("sending", "unknown") else result
+
+    def _interrupted(self, row: MessageRow) -> Result:
+        """What the lease ran out on is written down as unknown, so that whoever had it cannot release the key any more.
+
+        Until that is written it is still being sent: a door may let go of what is unknown, and of nothing else.
+        """
+        result = replace(self.submitter.interrupted(), message_id=row.message_id, reference=row.reference)
+        submission = self.ledger.submission(row.submission or "")
+        if submission is None:
+            return replace(result, duplicate=True)
+        result = replace(result, recipients=len(submission.recipients))
+        try:
+            self.ledger.record(Claim(row, submission), result, self._now(), self._now())
+        except (Conflict, TableUnavailable):
+            return restored(None, row.message_id, "sending", row.reference)
+        return replace(result, duplicate=True)
+
+    def _parked(self, result: Result, message: Message, origin: Origin) -> Result:
+        """A message whose recipient's window opens late waits in the ledger, unless a caller waits for the answer."""
+        waits = result.retry_after(self._clock()) if result.category == "throttled" else 0
+        if (
+            not self.ledger.keeps
+            or origin.door == "request"
+            or waits <= (LONGEST_WAIT if origin.door == "queue" else 1)
+        ):
+            return result
+        if message.expires_at and result.retry_at and message.expires_at <= result.retry_at:
+            return self._named(
+                self.submitter.too_late("it expires before the recipient's limit opens"), message, origin
+            )
+        return replace(result, status="queued")
+
+    def _recorded(self, claim: Claim, result: Result) -> bool:
+        """Where this fails, the claim's lease runs out, and the outcome is looked up like that of a killed function."""
+        look_up_at = self._now() + FIRST_LOOK if result.status == "unknown" else None
+        try:
+            self.ledger.record(claim, result, self._now(), look_up_at)
+        except (Conflict, TableUnavailable) as error:
+            self._not_recorded(result, error)
+            return False
+        return True
+
+    @staticmethod
+    def _not_recorded(result: Result, error: Exception) -> None:
+        extra = {"message_id": result.message_id, "error": type(error).__name__}
+        observability.logger.error("outcome not recorded", extra=extra)
+
+    def _named(self, result: Result, message: Message, origin: Origin) -> Result:
+        return replace(
+            result,
+            message_id=message_id(origin.scope, message.idempotency_key or origin.key),
             reference=message.reference,
             recipients=len(message.phone_numbers),
         )
-        observability.record(result, origin.door, message, round(1000 * (time.monotonic() - started)))
-        return result
 
-    def _outcome(self, message: Message, out_id: str, deadline: float) -> Result:
-        if message.expires_at and message.expires_at <= self._clock():
-            return replace(self._result("client:expired", "expires_at had passed"), status="expired")
-        try:
-            return self._answered(self._submit(message, out_id, deadline))
-        except OutcomeUnknown as unknown:
-            return self._unknown(unknown)
-        except CodedError as error:
-            return self._result(error.code, error.description)
-        except Exception as error:  # noqa: BLE001 - the door must answer, and what may have been sent is unknown
-            observability.defect(error)
-            return self._unknown(OutcomeUnknown("client:internal-error", type(error).__name__))
-
-    def _submit(self, message: Message, out_id: str, deadline: float) -> Answer:
-        """One call; a second only where the provider refused the key and the secret has really changed."""
-        answer = self._call(message, out_id, deadline)
-        if lookup(answer.code).credentials and self._credentials.renew():
-            return self._call(message, out_id, deadline)
-        return answer
-
-    def _call(self, message: Message, out_id: str, deadline: float) -> Answer:
-        return self._client.send_sms(
-            message.phone_numbers,
-            message.sign_name,
-            message.template_code,
-            message.template_param,
-            sms_up_extend_code=message.sms_up_extend_code,
-            out_id=out_id,
-            seconds_left=deadline - time.monotonic(),
-        )
-
-    def _answered(self, answer: Answer) -> Result:
-        result = self._result(answer.code, answer.message)
-        retry_at = result.retry_at
-        limit = read_limit(answer.message, self._clock()) if result.category == "throttled" else None
-        if limit:
-            retry_at = limit.opens_at
-        elif answer.retry_after:
-            retry_at = self._clock() + timedelta(seconds=answer.retry_after)
-        return replace(result, request_id=answer.request_id, biz_id=answer.biz_id, retry_at=retry_at)
-
-    def _unknown(self, unknown: OutcomeUnknown) -> Result:
-        """A code that stands for a refusal proves nothing on a 5xx, so the category is set, not looked up."""
-        result = self._result(unknown.code, unknown.description)
-        return replace(
-            result,
-            status="unknown",
-            category="ambiguous",
-            retryable=False,
-            retry_at=None,
-            request_id=unknown.request_id,
-        )
-
-    def _result(self, code: str, description: str) -> Result:
-        entry = lookup(code)
-        seconds = _RETRY_SECONDS.get(entry.category)
-        return Result(
-            message_id="",
-            status=_STATUS.get(entry.category, "rejected"),
-            code=code,
-            description=description,
-            category=entry.category,
-            retryable=entry.retryable,
-            advice=self._advice(entry),
-            retry_at=self._clock() + timedelta(seconds=seconds) if seconds else None,
-        )
-
-    def _advice(self, entry: Entry) -> str | None:
-        return entry.advice_zh if self._advice_language == "zh" else entry.advice_en
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
 
 
 def given_key(document: object) -> str | None:

@@ -33,22 +33,31 @@ class Settings:
     defaults: Defaults
     advice_language: str
     dead_letter_queue_url: str | None
+    queue_url: str | None
+    messages_table: str | None
+    retention_days: float
+    unknown_grace_seconds: float
+    unknown_policy: str
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in environment variables; raises InvalidSettings, which names each that is missing or wrong."""
     reader = _Reader(environment)
-    reader.check_ledger()
     settings = Settings(
         credentials=reader.credentials(),
         credentials_secret_arn=reader.text("SMS_CREDENTIALS_SECRET_ARN"),
         endpoint=reader.endpoint(),
         signature_version=int(reader.choice("SMS_SIGNATURE_VERSION", ("1", "3"))),
-        provider_timeout_seconds=reader.seconds("SMS_PROVIDER_TIMEOUT_SECONDS", default=10, most=60),
+        provider_timeout_seconds=reader.number("SMS_PROVIDER_TIMEOUT_SECONDS", "seconds", default=10, most=60),
         proxy=reader.proxy(),
         defaults=Defaults(reader.text("SMS_SIGN_NAME"), reader.text("SMS_TEMPLATE_CODE")),
         advice_language=reader.choice("SMS_ADVICE_LANGUAGE", ("en", "zh")),
         dead_letter_queue_url=reader.text("SMS_DEAD_LETTER_QUEUE_URL"),
+        queue_url=reader.text("SMS_QUEUE_URL"),
+        messages_table=reader.messages_table(),
+        retention_days=reader.number("SMS_LEDGER_RETENTION_DAYS", "days", default=30, most=3650),
+        unknown_grace_seconds=reader.number("SMS_UNKNOWN_GRACE_SECONDS", "seconds", default=3600, most=604800),
+        unknown_policy=reader.choice("SMS_UNKNOWN_POLICY", ("hold", "resend")),
     )
     if reader.faults:
         raise InvalidSettings(reader.faults)
@@ -82,12 +91,12 @@ class _Reader:
             return allowed[0]
         return value
 
-    def seconds(self, name: str, default: float, most: float) -> float:
+    def number(self, name: str, unit: str, default: float, most: float) -> float:
         text = self.text(name)
         if text is None:
             return default
         if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or not 1 <= float(text) <= most:
-            self._fault(name, f"must be a number of seconds from 1 to {most:g}")
+            self._fault(name, f"must be a number of {unit} from 1 to {most:.0f}")
             return default
         return float(text)
 
@@ -123,12 +132,10 @@ class _Reader:
             self._fault(name, "holds a space or another character that is not printable ASCII")
         return value
 
-    def check_ledger(self) -> None:
-        table = self._environment.get("SMS_MESSAGES_TABLE")
-        if table is None:
+    def messages_table(self) -> str | None:
+        if "SMS_MESSAGES_TABLE" not in self._environment:
             self._fault("SMS_MESSAGES_TABLE", "is not set; empty means: without the ledger and its guarantees")
-        elif table.strip():
-            self._fault("SMS_MESSAGES_TABLE", "must be empty: this version has no ledger")
+        return self.text("SMS_MESSAGES_TABLE")
 
     def _fault(self, name: str, reason: str) -> None:
         self.faults.append(Fault(name, reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,34 +10,102 @@ from .client import SmsClient
 from .credentials import SecretCredentials
 from .dead_letters import DeadLetters
 from .errors import Fault, InvalidSettings
+from .handover import QueueHandover
+from .ledger import Ledger
+from .messages_queue import MessagesQueue
 from .observability import logger
 from .sender import Sender
+from .settle import Settler
+from .submission import Submitter, wait_about
+from .table import DynamoTable
 
 if TYPE_CHECKING:
+    from .credentials import CredentialsSource
     from .settings import Settings
+
+SECONDS_A_DAY = 86_400
 
 
 def build_sender(settings: Settings) -> Sender:
-    """The sender with its client, and one log line that says what is not guaranteed."""
-    logger.warning("no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again")
-    credentials = settings.credentials or SecretCredentials(
-        settings.credentials_secret_arn or "", partial(_aws, "secretsmanager")
+    """The sender with its client and ledger; without a ledger one log line says what is not guaranteed."""
+    credentials = build_credentials(settings)
+    return Sender(
+        build_client(settings, credentials),
+        credentials,
+        build_ledger(settings),
+        defaults=settings.defaults,
+        advice_language=settings.advice_language,
+        pause=wait_about,
     )
-    client = SmsClient(
+
+
+def build_settler(settings: Settings) -> Settler:
+    """What settles unknown outcomes; raises InvalidSettings where the table or a queue of it is not set."""
+    ledger = _open_ledger(_set(settings.messages_table, "SMS_MESSAGES_TABLE"), settings)
+    credentials = build_credentials(settings)
+    client = build_client(settings, credentials)
+    language = settings.advice_language
+    return Settler(
+        ledger,
+        Submitter(client, credentials, ledger, clock=now, pause=wait_about, advice_language=language),
+        client,
+        QueueHandover(build_messages_queue(settings), build_dead_letters(settings)),
+        clock=now,
+        grace_seconds=int(settings.unknown_grace_seconds),
+        sends_again=settings.unknown_policy == "resend",
+    )
+
+
+def build_credentials(settings: Settings) -> CredentialsSource:
+    """The access key of the settings, or the secret that holds it."""
+    if settings.credentials:
+        return settings.credentials
+    return SecretCredentials(settings.credentials_secret_arn or "", partial(_aws, "secretsmanager"))
+
+
+def build_client(settings: Settings, credentials: CredentialsSource) -> SmsClient:
+    """The client of the provider."""
+    return SmsClient(
         credentials,
         endpoint=settings.endpoint,
         signature_version=settings.signature_version,
         read_timeout=settings.provider_timeout_seconds,
         proxy=settings.proxy,
     )
-    return Sender(client, credentials, defaults=settings.defaults, advice_language=settings.advice_language)
+
+
+def build_ledger(settings: Settings) -> Ledger | None:
+    """The ledger, if there is one."""
+    if settings.messages_table is None:
+        logger.warning("no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again")
+        return None
+    return _open_ledger(settings.messages_table, settings)
+
+
+def _open_ledger(name: str, settings: Settings) -> Ledger:
+    table = DynamoTable(name, cache(partial(_aws, "dynamodb")))
+    return Ledger(table, retention_seconds=int(settings.retention_days * SECONDS_A_DAY))
 
 
 def build_dead_letters(settings: Settings) -> DeadLetters:
     """The dead-letter queue of a door that needs one; raises InvalidSettings where it is not set."""
-    if settings.dead_letter_queue_url is None:
-        raise InvalidSettings([Fault("SMS_DEAD_LETTER_QUEUE_URL", "is not set")])
-    return DeadLetters(settings.dead_letter_queue_url, cache(partial(_aws, "sqs")))
+    return DeadLetters(_set(settings.dead_letter_queue_url, "SMS_DEAD_LETTER_QUEUE_URL"), cache(partial(_aws, "sqs")))
+
+
+def build_messages_queue(settings: Settings) -> MessagesQueue:
+    """The queue of the queue door; raises InvalidSettings where it is not set."""
+    return MessagesQueue(_set(settings.queue_url, "SMS_QUEUE_URL"), cache(partial(_aws, "sqs")))
+
+
+def _set(value: str | None, name: str) -> str:
+    if value is None:
+        raise InvalidSettings([Fault(name, "is not set")])
+    return value
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
 
 
 def _aws(service: str) -> Any:

@@ -1,0 +1,148 @@
+"""The ledger's table: whole rows, written all or none, each on the condition of its version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .errors import SmsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Item = dict[str, Any]
+
+DUE_INDEX = "due"  # sparse: only rows that are due for something have its two attributes
+
+
+class Conflict(SmsError):
+    """Another write was first; nothing of this one was done."""
+
+
+class TableUnavailable(SmsError):
+    """The table did not answer, or not clearly: the write may or may not have been done."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Put:
+    """A whole row to write. `version` is that of the row it replaces; 0 where there must be none."""
+
+    item: Item
+    version: int
+
+
+class Table(Protocol):
+    """What the ledger needs of a table. Each call raises TableUnavailable where it fails."""
+
+    def get(self, key: str) -> Item | None:
+        """The row as last written."""
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        """Write all rows or none; raises Conflict where a version is not as given."""
+
+    def due(self, shard: str, until: int, most: int) -> list[str]:
+        """Keys of rows of a shard that are due, the earliest first; may lag behind the last writes."""
+
+
+class NoTable:
+    """A table that keeps nothing: the deployment runs without the ledger and its guarantees."""
+
+    def get(self, key: str) -> Item | None:  # noqa: ARG002 - as in Table
+        """Nothing."""
+        return None
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        """Forget them."""
+
+    def due(self, shard: str, until: int, most: int) -> list[str]:  # noqa: ARG002 - as in Table
+        """Nothing."""
+        return []
+
+
+class DynamoTable:
+    """The table in DynamoDB: its hash key is `pk`; the index `due` has `due_shard` and `due_at`."""
+
+    def __init__(self, name: str, dynamodb: Callable[[], Any]) -> None:
+        """`dynamodb` makes the boto3 client when it is first needed."""
+        self._name = name
+        self._dynamodb = dynamodb
+
+    def get(self, key: str) -> Item | None:
+        """The row as last written, by a consistent read."""
+        answer = self._ask("get_item", Key={"pk": {"S": key}}, ConsistentRead=True)
+        return _plain(answer["Item"]) if "Item" in answer else None
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        """One PutItem, or a transaction of up to 100."""
+        if len(puts) == 1:
+            self._ask("put_item", **_put(puts[0]))
+            return
+        items = [{"Put": {"TableName": self._name, **_put(put)}} for put in puts]
+        self._ask("transact_write_items", TransactItems=items)
+
+    def due(self, shard: str, until: int, most: int) -> list[str]:
+        """A query of one shard of the index."""
+        answer = self._ask(
+            "query",
+            IndexName=DUE_INDEX,
+            KeyConditionExpression="due_shard = :shard AND due_at <= :until",
+            ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"N": str(until)}},
+            Limit=most,
+        )
+        return [item["pk"]["S"] for item in answer["Items"]]
+
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - loaded with boto3, when needed
+
+        if operation != "transact_write_items":
+            arguments["TableName"] = self._name
+        try:
+            return getattr(self._dynamodb(), operation)(**arguments)
+        except ClientError as error:
+            raise _refused(error.response) from None
+        except BotoCoreError as error:
+            raise TableUnavailable(type(error).__name__) from None
+
+
+_CONFLICTS = {"ConditionalCheckFailedException", "TransactionConflictException"}
+
+
+def _refused(response: Any) -> SmsError:
+    """A conflict where a condition failed or two transactions met: either way nothing of this one was done."""
+    code = response.get("Error", {}).get("Code", "")
+    reasons = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
+    if code in _CONFLICTS or reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
+        return Conflict(code)
+    return TableUnavailable(code)
+
+
+def _put(put: Put) -> dict[str, Any]:
+    from boto3.dynamodb.types import TypeSerializer  # noqa: PLC0415 - loaded with boto3, when needed
+
+    serialize = TypeSerializer().serialize
+    item = {name: serialize(value) for name, value in put.item.items() if value is not None}
+    if put.version == 0:
+        return {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "Item": item,
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(put.version)}},
+    }
+
+
+def _plain(item: Any) -> Item:
+    from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415 - loaded with boto3, when needed
+
+    deserialize = TypeDeserializer().deserialize
+    return {name: _integers(deserialize(value)) for name, value in item.items()}
+
+
+def _integers(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, list):
+        return [_integers(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _integers(each) for name, each in value.items()}
+    return value

@@ -1,0 +1,132 @@
+"""What the ledger relies on in a table: run on the fake one, on moto's and on the emulator's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from aliyun_sms.table import Conflict, Put
+
+if TYPE_CHECKING:
+    from aliyun_sms.table import Table
+
+
+def row(version: int, key: str | None = None, **fields: object) -> Put:
+    """A row as the next version of the one that it replaces."""
+    return Put({"pk": key or uuid4().hex, "version": version + 1, **fields}, version)
+
+
+class TableContract:
+    """A subclass gives the fixture `table`. Keys and shards are new in each test, so it need not be empty."""
+
+    def test_there_is_no_row_before_it_is_put(self, table: Table) -> None:
+        assert table.get(uuid4().hex) is None
+
+    def test_a_row_is_read_as_it_was_put(self, table: Table) -> None:
+        result = {"code": "OK", "retryable": False, "recipients": 2, "advice": None}
+        put = row(0, text="号码", number=7, empty="", yes=True, numbers=["1", "2"], none=[], result=result)
+
+        table.put_all([put])
+
+        read = table.get(put.item["pk"])
+        assert read == put.item
+        assert type((read or {})["number"]) is int
+
+    def test_a_row_that_was_read_can_be_changed_without_changing_the_table(self, table: Table) -> None:
+        put = row(0, numbers=["1"])
+        table.put_all([put])
+        (table.get(put.item["pk"]) or {})["numbers"].append("2")
+
+        assert table.get(put.item["pk"]) == put.item
+
+    def test_a_row_is_put_only_where_there_is_none(self, table: Table) -> None:
+        put = row(0, text="first")
+        table.put_all([put])
+
+        with pytest.raises(Conflict):
+            table.put_all([row(0, put.item["pk"], text="second")])
+        assert table.get(put.item["pk"]) == put.item
+
+    def test_a_row_is_replaced_whole_by_its_next_version(self, table: Table) -> None:
+        put = row(0, text="first", more="more")
+        table.put_all([put])
+        following = row(1, put.item["pk"], text="second")
+        table.put_all([following])
+
+        assert table.get(put.item["pk"]) == following.item
+
+    @pytest.mark.parametrize("version", [1, 3])
+    def test_a_row_of_another_version_is_not_replaced(self, table: Table, version: int) -> None:
+        put = row(0)
+        following = row(1, put.item["pk"])
+        table.put_all([put])
+        table.put_all([following])
+
+        with pytest.raises(Conflict):
+            table.put_all([row(version, put.item["pk"])])
+        assert table.get(put.item["pk"]) == following.item
+
+    def test_a_row_that_is_not_there_is_not_replaced(self, table: Table) -> None:
+        with pytest.raises(Conflict):
+            table.put_all([row(1)])
+
+    def test_several_rows_are_put_together(self, table: Table) -> None:
+        first, second = row(0), row(0)
+        table.put_all([first, second])
+        table.put_all([row(1, first.item["pk"]), row(1, second.item["pk"])])
+
+        assert [(table.get(put.item["pk"]) or {})["version"] for put in (first, second)] == [2, 2]
+
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_of_several_rows_none_is_put_where_one_conflicts(self, table: Table, place: int) -> None:
+        standing, other = row(0), row(0)
+        table.put_all([standing])
+        both = [other]
+        both.insert(place, row(0, standing.item["pk"]))
+
+        with pytest.raises(Conflict):
+            table.put_all(both)
+        assert table.get(other.item["pk"]) is None
+        assert table.get(standing.item["pk"]) == standing.item
+
+    def test_what_is_due_in_a_shard_is_listed_the_earliest_first(self, table: Table) -> None:
+        shard = uuid4().hex
+        late, early, not_yet = (due(shard, at) for at in (20, 5, 21))
+        table.put_all([late, early])
+        table.put_all([not_yet, due(uuid4().hex, 1)])
+
+        assert table.due(shard, 20, 100) == [early.item["pk"], late.item["pk"]]
+
+    def test_as_many_are_listed_as_are_asked_for(self, table: Table) -> None:
+        shard = uuid4().hex
+        puts = [due(shard, at) for at in (30, 10, 20)]
+        table.put_all(puts)
+
+        assert table.due(shard, 100, 2) == [puts[1].item["pk"], puts[2].item["pk"]]
+
+    def test_what_is_no_longer_due_is_not_listed(self, table: Table) -> None:
+        shard = uuid4().hex
+        put = due(shard, 10)
+        table.put_all([put])
+        table.put_all([row(1, put.item["pk"])])
+
+        assert table.due(shard, 100, 100) == []
+
+    def test_what_is_due_at_another_time_is_listed_by_that(self, table: Table) -> None:
+        shard = uuid4().hex
+        put = due(shard, 10)
+        table.put_all([put])
+        table.put_all([row(1, put.item["pk"], due_shard=shard, due_at=50)])
+
+        assert table.due(shard, 49, 100) == []
+        assert table.due(shard, 50, 100) == [put.item["pk"]]
+
+    def test_a_shard_in_which_nothing_is_due_is_empty(self, table: Table) -> None:
+        assert table.due(uuid4().hex, 100, 100) == []
+
+
+def due(shard: str, at: int) -> Put:
+    """A row that is due."""
+    return row(0, due_shard=shard, due_at=at)

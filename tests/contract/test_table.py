@@ -1,0 +1,109 @@
+"""The table in memory and DynamoDB's, as moto has it, keep the same contract; tests/e2e holds the emulator to it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from moto import mock_aws
+
+from aliyun_sms.table import Conflict, DynamoTable, TableUnavailable
+from tests.contract.table_contract import TableContract, row
+from tests.fake_table import FakeTable
+from tests.stand_ins import REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAMES = {"pk": "S", "due_shard": "S", "due_at": "N"}
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    """A client of a DynamoDB that is in this process."""
+    with mock_aws():
+        client = boto3.client(
+            "dynamodb", region_name=REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+        create(client)
+        yield client
+
+
+class TestFakeTable(TableContract):
+    @pytest.fixture
+    def table(self) -> FakeTable:
+        return FakeTable()
+
+
+class TestDynamoTable(TableContract):
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> DynamoTable:
+        return DynamoTable("messages", lambda: dynamodb)
+
+
+def create(dynamodb: Any) -> None:
+    """The table as template.yaml has it."""
+    dynamodb.create_table(
+        TableName="messages",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in NAMES.items()],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "due",
+                "KeySchema": [
+                    {"AttributeName": "due_shard", "KeyType": "HASH"},
+                    {"AttributeName": "due_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+
+
+def refused(code: str, *reasons: str) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": ""}, "CancellationReasons": [{"Code": each} for each in reasons]}
+    return ClientError(answer, "PutItem")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (refused("ConditionalCheckFailedException"), Conflict),
+        (refused("TransactionConflictException"), Conflict),
+        (refused("TransactionCanceledException", "None", "ConditionalCheckFailed"), Conflict),
+        (refused("TransactionCanceledException", "TransactionConflict", "None"), Conflict),
+        (refused("TransactionCanceledException", "ThrottlingError", "None"), TableUnavailable),
+        (refused("ThrottlingException"), TableUnavailable),
+        (refused("InternalServerError"), TableUnavailable),
+        (ReadTimeoutError(endpoint_url="https://dynamodb"), TableUnavailable),
+    ],
+)
+def test_only_a_write_that_certainly_was_not_done_is_a_conflict(error: Exception, expected: type[Exception]) -> None:
+    dynamodb = Mock(**{"put_item.side_effect": error, "transact_write_items.side_effect": error})
+    table = DynamoTable("messages", lambda: dynamodb)
+
+    for puts in ([row(0)], [row(0), row(0)]):
+        with pytest.raises(expected):
+            table.put_all(puts)
+
+
+def test_a_row_is_read_consistently() -> None:
+    dynamodb = Mock(**{"get_item.return_value": {}})
+
+    assert DynamoTable("messages", lambda: dynamodb).get("key") is None
+    assert dynamodb.get_item.call_args.kwargs["ConsistentRead"] is True
+
+
+@pytest.mark.parametrize("operation", ["get_item", "query"])
+def test_a_table_that_cannot_be_read_is_unavailable(operation: str) -> None:
+    dynamodb = Mock(**{f"{operation}.side_effect": refused("ResourceNotFoundException")})
+    table = DynamoTable("messages", lambda: dynamodb)
+    ask = partial(table.get, "key") if operation == "get_item" else partial(table.due, "shard", 1, 1)
+
+    with pytest.raises(TableUnavailable):
+        ask()

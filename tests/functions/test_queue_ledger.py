@@ -1,0 +1,281 @@
+"""The queue door with a ledger: redelivered messages are sent once, and keep their identity wherever they were."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import requests
+
+from aliyun_sms.limits import CHINA
+from aliyun_sms.result import message_id
+from tests.privacy import overheard
+from tests.stand_ins import KilledError, Provider, Queue, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.functions.conftest import Door
+
+RECORD = sample("queue/one_message")["Records"][0]["messageId"]
+MESSAGE_ID = message_id("queue", RECORD)
+HOURLY = ("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5")
+DAILY = ("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:10")
+MINUTELY = ("isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1")
+
+
+@pytest.fixture(autouse=True)
+def _ledger(keeping: None) -> None:
+    """Before the door is loaded."""
+
+
+def deliver(door: Door, event: dict[str, Any] | None = None) -> bool:
+    """Whether the one record leaves the queue."""
+    answer = door(event or sample("queue/one_message"))
+    return not answer["batchItemFailures"]
+
+
+def record_of(letter: dict[str, Any]) -> dict[str, Any]:
+    """The event in which a message that was taken from one of our queues comes again, under another SQS id."""
+    event: dict[str, Any] = sample("queue/one_message")
+    attributes = {name: {"dataType": "String", "stringValue": text} for name, text in letter["attributes"].items()}
+    event["Records"][0] |= {"messageId": "another", "body": letter["body"], "messageAttributes": attributes}
+    return event
+
+
+def test_a_redelivered_message_leaves_the_queue_and_is_sent_once(queue_door: Door, provider: Provider) -> None:
+    assert [deliver(queue_door) for _ in range(2)] == [True, True]
+    assert len(provider.requests) == 1
+
+
+def test_a_message_sent_to_the_queue_twice_under_its_key_is_sent_once(queue_door: Door, provider: Provider) -> None:
+    event = sample("queue/with_key")
+    event["Records"].append(event["Records"][0] | {"messageId": "another"})
+
+    assert deliver(queue_door, event)
+    assert len(provider.requests) == 1
+
+
+def test_an_unknown_outcome_is_left_to_settling_and_never_sent_again(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue
+) -> None:
+    provider.breaks(requests.ReadTimeout())
+
+    assert [deliver(queue_door) for _ in range(2)] == [True, True]
+    assert len(provider.requests) == 1
+    assert dead_letter_queue.letters() == []
+    assert queue_door.row(MESSAGE_ID).status == "unknown"
+
+
+def test_a_message_in_progress_comes_again_until_it_is_known(queue_door: Door, provider: Provider) -> None:
+    provider.breaks(KilledError())
+    with pytest.raises(KilledError):
+        deliver(queue_door)
+
+    assert not deliver(queue_door)
+    assert len(provider.requests) == 1
+
+
+def test_a_message_that_was_refused_before_its_function_was_killed_still_reaches_the_dead_letter_queue(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue
+) -> None:
+    provider.answers("isv.MOBILE_NUMBER_ILLEGAL")
+
+    for _ in range(2):
+        deliver(queue_door)
+
+    assert [letter["attributes"]["code"] for letter in dead_letter_queue.letters()] == ["isv.MOBILE_NUMBER_ILLEGAL"] * 2
+    assert len(provider.requests) == 1
+
+
+def test_another_payload_under_the_same_key_goes_to_the_dead_letter_queue(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue
+) -> None:
+    event = sample("queue/with_key")
+    deliver(queue_door, event)
+    event["Records"][0]["body"] = event["Records"][0]["body"].replace("13800138000", "13900139000")
+
+    assert deliver(queue_door, event)
+
+    (letter,) = dead_letter_queue.letters()
+    assert letter["attributes"]["code"] == "client:key-conflict"
+    assert letter["attributes"]["message_id"] == message_id("queue", "order A-1024")
+    assert provider.numbers == ["13800138000"]
+
+
+@pytest.mark.parametrize("code", ["isv.AMOUNT_NOT_ENOUGH", "SignatureDoesNotMatch"])
+def test_a_configuration_fault_comes_again_and_is_then_sent(queue_door: Door, provider: Provider, code: str) -> None:
+    provider.answers(code)
+
+    assert [deliver(queue_door) for _ in range(2)] == [False, True]
+    assert len(provider.requests) == 2
+
+
+def test_an_expired_message_leaves_the_queue_and_is_in_the_ledger(queue_door: Door, provider: Provider) -> None:
+    assert deliver(queue_door, sample("queue/past_expiry"))
+
+    outcome = next(line for line in overheard.logged() if line["message"] == "outcome")
+    assert queue_door.row(outcome["message_id"]).status == "expired"
+    assert provider.requests == []
+
+
+def hidden_for(queue_door: Door, messages_queue: Queue) -> list[int]:
+    """Deliver a record of the queue; gives the seconds for which it is hidden each time that is changed."""
+    event = sample("queue/one_message")
+    event["Records"][0]["receiptHandle"] = messages_queue.put(event["Records"][0]["body"])
+    asked: list[int] = []
+    sqs = queue_door.module.messages_queue._sqs()  # noqa: SLF001 - the client that the function itself uses
+    sqs.meta.events.register(
+        "provide-client-params.sqs.ChangeMessageVisibility",
+        lambda params, **_: asked.append(params["VisibilityTimeout"]),
+    )
+    assert not deliver(queue_door, event)
+    return asked
+
+
+def test_a_throttled_message_comes_again_when_its_window_opens(
+    queue_door: Door, provider: Provider, messages_queue: Queue
+) -> None:
+    provider.answers(*MINUTELY)
+    until_next_minute = 60 - datetime.now(UTC).second
+
+    (seconds,) = hidden_for(queue_door, messages_queue)
+
+    assert abs(seconds - until_next_minute) <= 2 or seconds >= 59
+    assert not [line for line in overheard.logged() if line["message"] == "visibility not changed"]
+
+
+def test_a_configuration_fault_keeps_the_queues_own_pace(
+    queue_door: Door, provider: Provider, messages_queue: Queue
+) -> None:
+    provider.answers("isv.AMOUNT_NOT_ENOUGH")
+
+    assert hidden_for(queue_door, messages_queue) == []
+
+
+def test_where_visibility_cannot_be_changed_a_throttled_message_comes_again_all_the_same(
+    queue_door: Door, provider: Provider
+) -> None:
+    provider.answers(*MINUTELY)
+
+    assert not deliver(queue_door)  # its receipt handle is none of this queue
+
+    line = overheard.logged()[-1]
+    assert (line["level"], line["message"], line["message_id"]) == ("WARNING", "visibility not changed", MESSAGE_ID)
+
+
+def test_a_message_whose_window_opens_late_waits_in_the_ledger(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue
+) -> None:
+    provider.answers(*DAILY)
+
+    assert [deliver(queue_door) for _ in range(2)] == [True, True]
+    assert queue_door.row(MESSAGE_ID).status == "queued"
+    assert dead_letter_queue.letters() == []
+    assert len(provider.requests) == 1
+
+
+def test_a_message_put_back_keeps_its_key_and_is_sent(
+    queue_door: Door, provider: Provider, messages_queue: Queue, settle: Callable[..., dict[str, int]]
+) -> None:
+    provider.answers(*DAILY)
+    deliver(queue_door)
+
+    settle(24 * 3600 + 60)
+    (letter,) = messages_queue.letters()
+    assert deliver(queue_door, record_of(letter))
+
+    first, second = provider.requests
+    assert json.loads(letter["body"])["idempotency_key"] == RECORD
+    assert queue_door.row(MESSAGE_ID).status == "accepted"
+    assert (first["PhoneNumbers"], first["TemplateParam"]) == (second["PhoneNumbers"], second["TemplateParam"])
+
+
+def test_a_message_put_back_twice_is_sent_once(
+    queue_door: Door, provider: Provider, messages_queue: Queue, settle: Callable[..., dict[str, int]]
+) -> None:
+    provider.answers(*DAILY)
+    deliver(queue_door)
+    settle(24 * 3600 + 60)
+    (letter,) = messages_queue.letters()
+
+    assert [deliver(queue_door, record_of(letter)) for _ in range(2)] == [True, True]
+    assert len(provider.requests) == 2
+
+
+def test_a_message_of_another_door_that_comes_through_the_queue_is_the_same_message(
+    queue_door: Door, provider: Provider, load_door: Callable[..., Door]
+) -> None:
+    load_door("send_on_request")(sample("request/idempotency_key"))
+    (outcome,) = [line for line in overheard.logged() if line["message"] == "outcome"]
+    message = json.loads(sample("request/idempotency_key")["body"]) | {"idempotency_key": "checkout-0001"}
+    letter = {"body": json.dumps(message), "attributes": {"message_id": outcome["message_id"]}}
+
+    assert deliver(queue_door, record_of(letter))
+    assert len(provider.requests) == 1
+
+
+def test_a_message_id_that_the_ledger_does_not_have_changes_nothing(queue_door: Door, provider: Provider) -> None:
+    letter = {
+        "body": sample("queue/one_message")["Records"][0]["body"],
+        "attributes": {"message_id": "0" * 32, "code": "isv.X"},
+    }
+
+    assert deliver(queue_door, record_of(letter))
+    assert queue_door.row(message_id("queue", "another")).status == "accepted"
+    assert len(provider.requests) == 1
+
+
+def test_a_message_that_a_person_was_told_of_goes_back_to_the_dead_letter_queue_unsent(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue, settle: Callable[..., dict[str, int]]
+) -> None:
+    provider.breaks(requests.ReadTimeout())
+    deliver(queue_door)
+    provider.answers("SignatureNonceUsed", status=400)
+    settle(3601)
+    (letter,) = dead_letter_queue.letters()
+    provider.requests.clear()
+
+    assert deliver(queue_door, record_of(letter))
+
+    (again,) = dead_letter_queue.letters()
+    assert again["body"] == letter["body"]
+    assert again["attributes"]["message_id"] == MESSAGE_ID
+    assert provider.requests == []
+
+
+def test_without_the_table_a_message_comes_again_unsent(
+    queue_door: Door, provider: Provider, messages_table: str, dead_letter_queue: Queue
+) -> None:
+    boto3.client("dynamodb").delete_table(TableName=messages_table)
+    letter = {"body": "{}", "attributes": {"message_id": MESSAGE_ID}}
+
+    assert not deliver(queue_door)
+    assert not deliver(queue_door, record_of(letter))
+    assert provider.requests == []
+    assert dead_letter_queue.letters() == []
+
+
+def test_the_ledger_keeps_no_number_when_the_outcome_is_known(queue_door: Door, messages_table: str) -> None:
+    deliver(queue_door)
+
+    items = boto3.client("dynamodb").scan(TableName=messages_table)["Items"]
+
+    assert len(items) == 2
+    assert not re.search("13800138000|739164", json.dumps(items))
+
+
+def test_a_window_that_opens_within_the_hour_is_waited_for_in_the_queue_or_in_the_ledger(
+    queue_door: Door, provider: Provider
+) -> None:
+    provider.answers(*HOURLY)
+    now = datetime.now(CHINA)
+    opens_in = ((now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0) - now).total_seconds()
+
+    left = deliver(queue_door)
+
+    assert left is (opens_in > 900)

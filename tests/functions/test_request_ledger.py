@@ -1,0 +1,208 @@
+"""The request door with a ledger: one key, one send, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import requests
+
+from tests.privacy import overheard
+from tests.stand_ins import KilledError, Provider, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.functions.conftest import Door, Reply, RequestDoor
+
+OTHER_CALLER = {"iam": {"userId": "AROAOTHERS:session"}}
+
+
+@pytest.fixture(autouse=True)
+def _ledger(keeping: None) -> None:
+    """Before the door is loaded."""
+
+
+def send(door: RequestDoor, **changes: Any) -> Reply:
+    """The same message under the same key each time, but for the changes."""
+    event = sample("request/idempotency_key")
+    event["body"] = json.dumps(json.loads(event["body"]) | changes)
+    return door(event)
+
+
+def show(door: RequestDoor, message_id: str, authorizer: dict[str, Any] | None = None) -> Reply:
+    event = sample("request/idempotency_key")
+    path = f"/v1/messages/{message_id}"
+    event |= {"routeKey": "GET /v1/messages/{message_id}", "rawPath": path, "body": None}
+    event["requestContext"]["http"] |= {"method": "GET", "path": path}
+    event["requestContext"]["authorizer"] = authorizer or event["requestContext"]["authorizer"]
+    return door(event)
+
+
+def test_a_repeated_request_is_answered_as_the_first_and_sent_once(
+    request_door: RequestDoor, provider: Provider
+) -> None:
+    first, second = send(request_door), send(request_door)
+
+    assert (first.status, second.status) == (200, 200)
+    assert second.document == first.document | {"duplicate": True}
+    assert len(provider.requests) == 1
+
+
+def test_a_repeated_request_that_was_refused_for_good_is_refused_again_and_sent_once(
+    request_door: RequestDoor, provider: Provider
+) -> None:
+    provider.answers("isv.MOBILE_NUMBER_ILLEGAL")
+
+    first, second = send(request_door), send(request_door)
+
+    assert (first.status, second.status) == (422, 422)
+    assert second.document["result"] == first.document["result"] | {"duplicate": True}
+    assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["isv.BUSINESS_LIMIT_CONTROL", "isv.AMOUNT_NOT_ENOUGH"])
+def test_a_request_after_which_certainly_nothing_was_sent_can_be_repeated(
+    request_door: RequestDoor, provider: Provider, code: str
+) -> None:
+    provider.answers(code)
+
+    first, second = send(request_door), send(request_door)
+
+    assert (first.status >= 400, second.status) == (True, 200)
+    assert second.document["duplicate"] is False
+
+
+def test_a_request_without_connection_can_be_repeated(request_door: RequestDoor, provider: Provider) -> None:
+    provider.breaks(requests.ConnectTimeout(), times=3)
+
+    assert [send(request_door).status for _ in range(2)] == [503, 200]
+
+
+def test_an_unknown_outcome_is_202_with_where_to_ask_however_often_it_is_repeated(
+    request_door: RequestDoor, provider: Provider
+) -> None:
+    provider.breaks(requests.ReadTimeout())
+
+    first, second = send(request_door), send(request_door)
+
+    where = f"/v1/messages/{first.document['message_id']}"
+    assert (first.status, first.headers["Location"]) == (202, where)
+    assert (second.status, second.headers["Location"]) == (202, where)
+    assert second.document == first.document | {"duplicate": True}
+    assert len(provider.requests) == 1
+
+
+def test_a_message_whose_key_is_in_progress_is_409_with_the_result(
+    request_door: RequestDoor, provider: Provider
+) -> None:
+    provider.breaks(KilledError())
+    with pytest.raises(KilledError):
+        send(request_door)
+
+    reply = send(request_door)
+
+    assert (reply.status, reply.document["title"]) == (409, "Conflict")
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.document["detail"]
+    assert (reply.document["result"]["status"], reply.document["result"]["code"]) == ("sending", None)
+    assert len(provider.requests) == 1
+
+
+def test_another_payload_under_the_same_key_is_422_and_not_sent(request_door: RequestDoor, provider: Provider) -> None:
+    first, second = send(request_door), send(request_door, phone_numbers=["13900139000"])
+
+    assert second.status == 422
+    assert second.document["result"]["code"] == "client:key-conflict"
+    assert second.document["result"]["message_id"] == first.document["message_id"]
+    assert provider.numbers == ["13800138000"]
+
+
+def test_an_expired_message_is_expired_again(request_door: RequestDoor, provider: Provider) -> None:
+    first, second = (send(request_door, expires_at="2020-01-01T00:00:00Z") for _ in range(2))
+
+    assert (first.status, second.status) == (422, 422)
+    assert (second.document["result"]["status"], second.document["result"]["duplicate"]) == ("expired", True)
+    assert provider.requests == []
+
+
+def test_another_caller_with_the_same_key_sends_a_message_of_their_own(
+    request_door: RequestDoor, provider: Provider
+) -> None:
+    send(request_door)
+    event = sample("request/idempotency_key")
+    event["requestContext"]["authorizer"] = OTHER_CALLER
+
+    assert request_door(event).document["duplicate"] is False
+    assert len(provider.requests) == 2
+
+
+def test_what_became_of_a_message_can_be_asked(request_door: RequestDoor) -> None:
+    sent = send(request_door).document
+
+    reply = show(request_door, sent["message_id"])
+
+    assert (reply.status, reply.document) == (200, sent)
+    assert reply.headers["Content-Type"] == "application/json"
+
+
+def test_what_became_of_an_unknown_message_can_be_asked_when_it_is_settled(
+    request_door: RequestDoor, provider: Provider, settle: Callable[..., dict[str, int]]
+) -> None:
+    provider.breaks(requests.ReadTimeout())
+    message_id = send(request_door).document["message_id"]
+    provider.shows = True
+
+    before = show(request_door, message_id).document
+    assert settle(31) == {"accepted": 1}
+
+    assert before["status"] == "unknown"
+    assert show(request_door, message_id).document["status"] == "accepted"
+    assert send(request_door).status == 200
+
+
+def test_a_message_in_progress_is_shown_as_such(request_door: RequestDoor, provider: Provider) -> None:
+    provider.breaks(KilledError())
+    with pytest.raises(KilledError):
+        send(request_door)
+    message_id = send(request_door).document["result"]["message_id"]
+
+    assert show(request_door, message_id).document["status"] == "sending"
+
+
+def test_the_message_of_another_caller_is_404(request_door: RequestDoor) -> None:
+    message_id = send(request_door).document["message_id"]
+
+    reply = show(request_door, message_id, OTHER_CALLER)
+
+    assert reply.status == 404
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.document == show(request_door, "0" * 32).document
+
+
+@pytest.mark.parametrize("message_id", ["0" * 32, "nothing", "..", "0" * 3000])
+def test_a_message_that_there_is_not_is_404(request_door: RequestDoor, message_id: str) -> None:
+    assert show(request_door, message_id).status == 404
+
+
+def test_a_message_of_the_queue_can_be_asked_for(request_door: RequestDoor, load_door: Callable[..., Door]) -> None:
+    load_door("send_from_queue")(sample("queue/one_message"))
+    outcome = next(line for line in overheard.logged() if line["message"] == "outcome")
+
+    assert show(request_door, outcome["message_id"]).document["status"] == "accepted"
+
+
+def test_without_the_table_nothing_is_sent_and_nothing_can_be_asked(
+    request_door: RequestDoor, provider: Provider, messages_table: str
+) -> None:
+    message_id = send(request_door, idempotency_key="first").document["message_id"]
+    provider.requests.clear()
+    boto3.client("dynamodb").delete_table(TableName=messages_table)
+
+    sent, shown = send(request_door), show(request_door, message_id)
+
+    assert (sent.status, sent.document["result"]["code"]) == (503, "client:ledger-unavailable")
+    assert (shown.status, shown.headers["Retry-After"]) == (503, "1")
+    assert provider.requests == []

@@ -1,0 +1,195 @@
+"""A sender and a settler over one ledger, with a provider that answers as it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, cast
+
+from aliyun_sms.answer import Answer, SendDetail, SendDetails
+from aliyun_sms.credentials import Credentials
+from aliyun_sms.ledger import Ledger
+from aliyun_sms.request import Stamp
+from aliyun_sms.result import Door, Origin, Result, message_id
+from aliyun_sms.sender import Sender
+from aliyun_sms.settle import Settler
+from aliyun_sms.table import TableUnavailable
+from tests.fake_table import FakeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aliyun_sms.client import SmsClient
+    from aliyun_sms.rows import MessageRow, SubmissionRow
+    from aliyun_sms.table import Put
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+GRACE = 3600
+KEY = Credentials("key id", "secret")
+
+
+class Time:
+    """What time it is."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Table(FakeTable):
+    """Before or after the next writes something happens, as planned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Callable[[], None] | None] = []
+        self.after: list[Callable[[], None] | None] = []
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        _next(self.before)
+        super().put_all(puts)
+        _next(self.after)
+
+
+def _next(plan: list[Callable[[], None] | None]) -> None:
+    if plan and (action := plan.pop(0)):
+        action()
+
+
+def fails() -> None:
+    """The table does not answer."""
+    raise TableUnavailable("InternalServerError")
+
+
+class Client:
+    """Says OK unless told otherwise; its records hold what is put into them."""
+
+    def __init__(self, time: Time) -> None:
+        self.time = time
+        self.signature_version = 1
+        self.credentials = KEY
+        self.calls: list[dict[str, Any]] = []
+        self.queries: list[tuple[str, str, int]] = []
+        self.plan: list[Answer | Exception | Callable[[], Answer]] = []
+        self.records: dict[str, list[str]] = {}
+        self.query_error: Exception | None = None
+        self._nonces = count(1)
+
+    def current(self) -> Credentials:
+        return self.credentials
+
+    def renew(self) -> bool:
+        return False
+
+    def stamp(self) -> Stamp:
+        return Stamp(self.time.now, f"nonce {next(self._nonces)}")
+
+    def send_sms(self, *arguments: Any, **given: Any) -> Answer:
+        self.calls.append({"recipients": arguments[0], "param": arguments[3], **given})
+        planned = self.plan.pop(0) if self.plan else answer("OK")
+        if isinstance(planned, Exception):
+            raise planned
+        return planned if isinstance(planned, Answer) else planned()
+
+    def query_send_details(
+        self, number: str, date: str, *, page_size: int, current_page: int, seconds_left: float
+    ) -> SendDetails:
+        assert seconds_left > 0
+        self.queries.append((number, date, current_page))
+        if self.query_error:
+            raise self.query_error
+        ids = self.records.get(date, [])
+        page = ids[(current_page - 1) * page_size : current_page * page_size]
+        details = tuple(SendDetail(number, out_id, 1, None, None, None, None, None) for out_id in page)
+        return SendDetails("OK", "OK", "R", None, total_count=len(ids), details=details)
+
+
+def answer(code: str, message: str = "") -> Answer:
+    return Answer(code, message or code, "R-1", "B-1" if code == "OK" else None)
+
+
+@dataclass(slots=True)
+class Handed:
+    """What was put back into the queue, and what was handed to a person."""
+
+    back: list[MessageRow] = field(default_factory=list)
+    over: list[tuple[MessageRow, Result]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def put_back(self, message: MessageRow) -> None:
+        if self.error:
+            raise self.error
+        self.back.append(message)
+
+    def hand_over(self, message: MessageRow, result: Result) -> None:
+        if self.error:
+            raise self.error
+        self.over.append((message, result))
+
+
+class LedgerDesk:
+    """Everything around one ledger."""
+
+    def __init__(self) -> None:
+        self.time = Time()
+        self.table = Table()
+        self.client = Client(self.time)
+        self.handed = Handed()
+        self.pauses: list[float] = []
+        ids = count(1)
+        self.ledger = Ledger(self.table, new_id=lambda: f"submission {next(ids)}", retention_seconds=86_400)
+        client = cast("SmsClient", self.client)
+        self.sender = Sender(client, self.client, self.ledger, clock=self.time, pause=self.pauses.append)
+
+    def send(self, key: str = "one", door: Door = "queue", **fields: Any) -> Result:
+        document = {
+            "phone_numbers": "13800138000",
+            "sign_name": "sign",
+            "template_code": "SMS_1",
+            "template_param": {"code": "739164"},
+            "idempotency_key": key,
+            **fields,
+        }
+        return self.sender.send(document, Origin(door, door, "origin"), 20.0)
+
+    def settler(self, *, sends_again: bool = False) -> Settler:
+        client = cast("SmsClient", self.client)
+        return Settler(
+            self.ledger,
+            self.sender.submitter,
+            client,
+            self.handed,
+            clock=self.time,
+            grace_seconds=GRACE,
+            sends_again=sends_again,
+        )
+
+    def settle(self, *, sends_again: bool = False) -> dict[str, int]:
+        deadline = self.time.now.timestamp() + 100
+        return dict(self.settler(sends_again=sends_again).settle_due(deadline))
+
+    def settle_until(self, seconds: float, *, sends_again: bool = False) -> None:
+        """Settle each minute."""
+        until = START + timedelta(seconds=seconds)
+        while self.time.now < until:
+            self.time.passes(60)
+            self.settle(sends_again=sends_again)
+
+    def message(self, key: str = "one", door: Door = "queue") -> MessageRow:
+        row = self.ledger.message(message_id(door, key))
+        assert row is not None
+        return row
+
+    def submission(self, key: str = "one") -> SubmissionRow:
+        row = self.ledger.submission(self.message(key).submission or "")
+        assert row is not None
+        return row
+
+    def change(self, **fields: Any) -> None:
+        """The access key is changed."""
+        self.client.credentials = replace(self.client.credentials, **fields)
