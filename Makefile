@@ -16,7 +16,7 @@ DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
 SOURCES := layers/aliyun_sms/aliyun_sms functions local docs tests
 
-.PHONY: help demo up down test check lint types template deploy docs lock clean
+.PHONY: help demo up down test check lint types template deploy redrive bench-faults docs lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -51,6 +51,13 @@ template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offl
 
 deploy: ## build and deploy to AWS (the first time: sam build && sam deploy --guided)
 	sam build && sam deploy
+
+redrive: .venv/local/.ready ## move dead letters of a deployed stack back: make redrive STACK=aliyun-sms DRY_RUN=1
+	STACK=$(STACK) DRY_RUN=$(DRY_RUN) $(LOCAL) -m local.redrive
+
+bench-faults: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## one key, one send, under faults: simulated and deployed
+	$(DEV)/python -m tests.simulation --runs 20000
+	MESSAGES=1000 $(DEV)/pytest -q -s tests/e2e/test_faults.py
 
 docs: .venv/dev/.ready ## write the pages of docs/ that are made from the code
 	$(DEV)/python docs/generate.py

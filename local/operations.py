@@ -63,11 +63,17 @@ class Operations:
         lines = (json.loads(line) for line in self.log_lines(function) if line.startswith("{"))
         return [line for line in lines if line.get("message") == "outcome"]
 
+    def schedule(self) -> dict[str, Any]:
+        """Give the schedule that sends."""
+        scheduler, function = self.client("scheduler"), self.outputs.functions["SendOnScheduleFunction"]
+        all_schedules = scheduler.list_schedules()["Schedules"]
+        [name] = [each["Name"] for each in all_schedules if each["Target"]["Arn"].endswith(f":{function}")]
+        return scheduler.get_schedule(Name=name)  # type: ignore[no-any-return]
+
     def schedule_at(self, time: datetime) -> None:
         """Let the stack's schedule run once at a time, which is in UTC."""
         scheduler = self.client("scheduler")
-        [summary] = scheduler.list_schedules()["Schedules"]
-        schedule = scheduler.get_schedule(Name=summary["Name"], GroupName=summary["GroupName"])
+        schedule = self.schedule()
         kept = ("Name", "GroupName", "FlexibleTimeWindow", "Target", "Description")
         scheduler.update_schedule(
             **{name: schedule[name] for name in kept if name in schedule},

@@ -29,6 +29,7 @@ class Outputs:
     emulator_url: str
     queue_url: str
     dead_letter_queue_url: str
+    messages_table: str
     simulator_url: str | None  # null where another provider is used
     aws_access_key_id: str
     aws_secret_access_key: str = field(repr=False)
@@ -54,6 +55,7 @@ def collect(settings: Settings, stack: Stack, key: AccessKey) -> Outputs:
         emulator_url=settings.emulator_url,
         queue_url=_on_loopback(stack.outputs["QueueUrl"], settings),
         dead_letter_queue_url=_on_loopback(stack.outputs["DeadLetterQueueUrl"], settings),
+        messages_table=stack.outputs["MessagesTable"],
         simulator_url=settings.simulator_url,
         aws_access_key_id=key.access_key_id,
         aws_secret_access_key=key.secret_access_key,

@@ -92,6 +92,25 @@ def test_what_a_function_logs_can_be_read(stack: Stack) -> None:
     assert any(line.startswith("REPORT RequestId: ") for line in stack.log_lines("SendOnRequestFunction"))
 
 
+def test_a_repeated_key_is_sent_once_and_its_result_can_be_asked_for(stack: Stack) -> None:
+    body = {**MESSAGE, "phone_numbers": ["18900189003"], "idempotency_key": "checkout-0002"}
+
+    first, second = (stack.post("/v1/messages", body).json() for _ in range(2))
+
+    assert second == first | {"duplicate": True}
+    assert stack.get(f"/v1/messages/{first['message_id']}").json() == first
+    assert len(stack.received("18900189003")) == 1
+
+
+def test_settling_may_do_what_it_has_to(stack: Stack) -> None:
+    name = stack.outputs.functions["SettleSendsFunction"]
+
+    answer = stack.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+
+    assert json.loads(answer["Payload"].read()) == {"settled": {}}
+    assert not [line for line in stack.log_lines("SettleSendsFunction") if "nothing more can be read" in line]
+
+
 def test_an_unsigned_request_is_refused(stack: Stack) -> None:
     host = {"Host": stack.outputs.host_header}
     with session() as http:
@@ -145,7 +164,4 @@ def test_parameters_reach_the_functions(without_secret: Stack) -> None:
 
 
 def test_a_parameter_with_quotes_spaces_and_chinese_text_arrives_as_it_is(without_secret: Stack) -> None:
-    scheduler = without_secret.client("scheduler")
-    [schedule] = scheduler.list_schedules()["Schedules"]
-
-    assert scheduler.get_schedule(Name=schedule["Name"])["Target"]["Input"] == SCHEDULE_INPUT
+    assert without_secret.operations.schedule()["Target"]["Input"] == SCHEDULE_INPUT

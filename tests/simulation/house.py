@@ -1,0 +1,165 @@
+"""The core in its world: doors as the functions behave, settling each minute, and people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from aliyun_sms.credentials import Credentials
+from aliyun_sms.ledger import Ledger
+from aliyun_sms.result import Origin
+from aliyun_sms.sender import Sender
+from aliyun_sms.settle import Settler
+from tests.simulation.provider import Client, Provider
+from tests.simulation.queues import VISIBILITY, Person, Queue, Record
+from tests.simulation.tables import ShakyTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aliyun_sms.client import SmsClient
+    from aliyun_sms.result import Result
+    from aliyun_sms.rows import MessageRow
+    from tests.simulation.world import World
+
+SECONDS_LEFT = 20.0  # for a call; the function ends eight seconds before the lease
+MINUTE = 60
+MOST_TRIES = 30  # of a caller at the request door, who gives up only when the ledger has the message
+
+
+class Kinds(NamedTuple):
+    """What the core is made of; tests put in what is broken on purpose."""
+
+    ledger: type[Ledger] = Ledger
+    sender: type[Sender] = Sender
+    settler: type[Settler] = Settler
+
+
+@dataclass(slots=True)
+class Secret:
+    """A key that is changed at some time."""
+
+    stored: Credentials
+    held: Credentials
+
+    def current(self) -> Credentials:
+        return self.held
+
+    def renew(self) -> bool:
+        changed, self.held = self.stored != self.held, self.stored
+        return changed
+
+
+class House:
+    """Everything between the callers and the provider."""
+
+    def __init__(self, world: World, kinds: Kinds, *, sends_again: bool) -> None:
+        self.world = world
+        self.person = Person()
+        self.expiry: dict[str, float] = {}
+        self.grace = world.random.choice([60, 600, 3600])
+        self.provider = Provider(world, self.grace)
+        self.table = ShakyTable(world, self._settle_at)
+        self.queue = Queue(world, self.person)
+        self.queue.receive = self._receive
+        key = Credentials("key 0", "secret")
+        self.secret = Secret(key, key)
+        self.client = Client(world, self.provider, self.secret, self.expiry)
+        client = cast("SmsClient", self.client)
+        self.ledger = kinds.ledger(self.table, new_id=lambda: f"{world.random.getrandbits(64):x}")
+        self.sender = kinds.sender(client, self.secret, self.ledger, clock=world.clock, pause=world.takes)
+        self._settler = kinds.settler(
+            self.ledger,
+            self.sender.submitter,
+            client,
+            self,
+            clock=world.clock,
+            grace_seconds=self.grace,
+            sends_again=sends_again,
+        )
+        self._ticks: set[int] = set()
+
+    def request(self, document: dict[str, Any], tries: int = MOST_TRIES) -> None:
+        """A caller, who tries again under the same key until there is an answer that is none of "not now"."""
+        self._tried("request", document, tries, partial(self.request, document))
+
+    def schedule(self, document: dict[str, Any], tries: int = 3) -> None:
+        """Lambda tries again after one minute and after two, then tells the on-failure destination."""
+        self._tried("schedule", document, tries, partial(self.schedule, document))
+
+    def enqueue(self, document: dict[str, Any], name: str) -> None:
+        self.queue.put(Record(name, document, "queue"))
+
+    def change_key(self) -> None:
+        """The old one is refused from now on."""
+        self.secret.stored = Credentials(f"key {len(self.provider.key_ids)}", "secret")
+        self.provider.key_ids = {self.secret.stored.access_key_id}
+
+    def put_back(self, message: MessageRow) -> None:
+        """As Handover."""
+        self._give(cast("dict[str, Any]", message.document), message.scope)
+
+    def hand_over(self, message: MessageRow, result: Result) -> None:
+        """As Handover."""
+        self._effect("hand over")
+        self.person.tell(message.key, result.status)
+        self._effect("hand over")
+
+    def _give(self, document: dict[str, Any], scope: str) -> None:
+        self._effect("put back")
+        self.queue.put(Record(f"{self.world.random.getrandbits(64):x}", document, scope))
+        self._effect("put back")
+
+    def _effect(self, where: str) -> None:
+        self.world.may_crash(where)
+        self.world.takes(0.01)
+        if self.world.happens("queue: failed", self.world.chances.queue):
+            raise ConnectionError(where)
+
+    def _tried(self, door: Any, document: dict[str, Any], tries: int, again: Callable[..., None]) -> None:
+        key, over = document["idempotency_key"], False
+        try:
+            result = self.sender.send(document, Origin(door, door, key), SECONDS_LEFT)
+            over = not (result.comes_again or (door == "request" and result.status == "sending"))
+            over = over or door == "schedule"
+            if over and result.status == "rejected":
+                self.person.tell(key, result.code or "")
+        finally:
+            if not over and tries > 1:
+                pause = 60 * (4 - tries) if door == "schedule" else self.world.random.uniform(1, 90)
+                self.world.after(pause, partial(again, tries - 1))
+            elif not over:
+                self.person.tell(key, "given up")
+
+    def _receive(self, record: Record) -> float | None:
+        """As functions/send_from_queue: seconds until the record comes again, None where it is done with."""
+        self.world.may_crash("receive")
+        result = self.sender.send(record.document, Origin("queue", record.scope, record.name), SECONDS_LEFT)
+        if result.status == "sending":
+            return VISIBILITY
+        if result.comes_again:
+            return min(900, result.retry_after(self.world.clock()))
+        if result.status == "rejected":
+            try:
+                self._effect("dead-letter")
+            except ConnectionError:
+                return VISIBILITY
+            self.person.tell(record.document["idempotency_key"], result.code or "")
+        self.world.may_crash("delete")
+        return None
+
+    def _settle_at(self, due_at: int) -> None:
+        """In the minute in which something is due, there is a tick; in others it would find nothing."""
+        minute = int(max(due_at, self.world.now)) // MINUTE + 1
+        if minute not in self._ticks:
+            self._ticks.add(minute)
+            self.world.after(minute * MINUTE - self.world.now, partial(self._settle, minute))
+
+    def _settle(self, minute: int) -> None:
+        self._ticks.discard(minute)
+        try:
+            self._settler.settle_due(self.world.now + 100)
+        finally:
+            if self.table.is_due:
+                self._settle_at(int(self.world.now))

@@ -1,0 +1,194 @@
+"""A model of the provider as the client shows it, with what is not confirmed about it varied from run to run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aliyun_sms.answer import Answer, SendDetail, SendDetails
+from aliyun_sms.errors import NotSent, OutcomeUnknown
+from aliyun_sms.limits import CHINA
+from aliyun_sms.request import Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aliyun_sms.credentials import CredentialsSource
+    from tests.simulation.world import World
+
+WINDOW = 900  # seconds that a nonce is remembered and a timestamp is good for
+USUAL = (("分钟", 60, 1), ("小时", 3600, 5), ("天", 86_400, 10))
+LIMITS = (USUAL, USUAL, (("小时", 3600, 1),), (("天", 86_400, 1),), ())
+REFUSALS = ("Throttling.User", "isv.AMOUNT_NOT_ENOUGH", "isv.MOBILE_NUMBER_ILLEGAL", "InvalidTimeStamp.Expired")
+CALL_AGAIN = "isp.SYSTEM_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    key: str
+    out_id: str
+    number: str
+    at: float
+    visible_at: float
+
+
+class Provider:
+    """What it has accepted, and what it remembers."""
+
+    def __init__(self, world: World, grace: int) -> None:
+        self._world = world
+        self.accepted: list[Accepted] = []
+        self.key_ids = {"key 0"}
+        self._nonces: dict[str, float] = {}
+        self._skew = world.random.uniform(-20, 20)
+        self._limits = world.random.choice(LIMITS)
+        self._errs_after = world.random.random() < 0.2  # says to call again, though it has sent
+        self._grace = grace
+        self._burns_first = world.random.random() < 0.5
+        self.in_part = world.random.random() < 0.3
+        self._delay = world.random.choice([0, 10, grace * 0.9, grace * 3])
+        self._others = world.random.choice([0, 0, 49, 50, 120])
+
+    def carry_out(self, key_id: str, call: dict[str, Any], code: str | None) -> Answer:
+        """One arrival of a request; `code` is what chance has it refused with."""
+        stamp: Stamp = call["stamp"]
+        now = self._world.now + self._skew
+        if key_id not in self.key_ids:
+            return _answer("InvalidAccessKeyId.NotFound")
+        if abs(now - stamp.seconds) > WINDOW:
+            return _answer("InvalidTimeStamp.Expired")
+        if now - self._nonces.get(stamp.nonce, -WINDOW) < WINDOW:
+            return _answer("SignatureNonceUsed")
+        if self._burns_first:
+            self._nonces[stamp.nonce] = now
+        if code == CALL_AGAIN and self._errs_after:
+            self._accept(call, now, self._grace / 2)
+        return _answer(code) if code else self._accept(call, now, self._delay)
+
+    def sends(self, number: str, date: str) -> list[SendDetail]:
+        """What it shows of one number's sends on one day in UTC+8."""
+        others = [_detail(number, None)] * self._others
+        shown = [each for each in self.accepted if each.number == number and each.visible_at <= self._world.now]
+        return others + [_detail(number, each.out_id) for each in shown if _date(each.at) == date]
+
+    def _accept(self, call: dict[str, Any], now: float, delay: float) -> Answer:
+        numbers: list[str] = call["numbers"]
+        limited = {number: text for number in numbers if (text := self._limited(number))}
+        accepted = [number for number in numbers if number not in limited]
+        if limited and not self.in_part:
+            accepted = []
+        if accepted:
+            self._nonces[call["stamp"].nonce] = now
+        visible_at = self._world.now + self._world.random.uniform(0, delay)
+        key = json.loads(call["template_param"])["key"]
+        self.accepted += [Accepted(key, call["out_id"], number, self._world.now, visible_at) for number in accepted]
+        return _answer("isv.BUSINESS_LIMIT_CONTROL", next(iter(limited.values()))) if limited else _answer("OK")
+
+    def _limited(self, number: str) -> str | None:
+        times = [each.at for each in self.accepted if each.number == number]
+        for word, seconds, permits in self._limits:
+            since = self._world.now - seconds if word == "天" else self._world.now // seconds * seconds
+            if sum(at >= since for at in times) >= permits:
+                return f"触发{word}级流控Permits:{permits}"
+        return None
+
+
+class Client:
+    """Stands in for SmsClient: the wire between the core and the provider."""
+
+    signature_version = 1
+
+    def __init__(
+        self, world: World, provider: Provider, credentials: CredentialsSource, expiry: dict[str, float]
+    ) -> None:
+        self._world = world
+        self._provider = provider
+        self._credentials = credentials
+        self._expiry = expiry
+        self.too_late: set[str] = set()
+
+    def stamp(self) -> Stamp:
+        return Stamp(self._world.clock(), f"{self._world.random.getrandbits(64):x}")
+
+    def send_sms(
+        self, numbers: Sequence[str], sign_name: str, template_code: str, template_param: str, **given: Any
+    ) -> Answer:
+        """As SmsClient.send_sms."""
+        del sign_name, template_code
+        if given["seconds_left"] < 1:
+            raise NotSent("client:out-of-time", "")
+        self._world.counts["provider calls"] += 1
+        key = json.loads(template_param)["key"]
+        if self._world.now >= self._expiry.get(key, float("inf")):
+            self.too_late.add(key)
+        call = {"numbers": list(numbers), "template_param": template_param, **given}
+        self._world.may_crash("before a call")
+        answer = self._over_the_wire(self._credentials.current().access_key_id, call)
+        self._world.may_crash("after a call")
+        return answer
+
+    def query_send_details(
+        self, number: str, date: str, *, page_size: int, current_page: int, seconds_left: float
+    ) -> SendDetails:
+        """As SmsClient.query_send_details."""
+        if seconds_left < 1:
+            raise NotSent("client:out-of-time", "")
+        self._world.may_crash("before a query")
+        self._world.takes(0.1)
+        if self._world.happens("query: no answer", self._world.chances.wire):
+            raise OutcomeUnknown("client:read-timeout", "")
+        sends = self._provider.sends(number, date)
+        page = tuple(sends[(current_page - 1) * page_size : current_page * page_size])
+        return SendDetails("OK", "OK", "R", None, total_count=len(sends), details=page)
+
+    def _over_the_wire(self, key_id: str, call: dict[str, Any]) -> Answer:
+        chance = self._world.chances.wire
+        code = self._refusal()
+        if self._world.happens("wire: refused", chance):
+            raise NotSent("client:connect-failure", "")
+        if self._world.happens("wire: delayed", chance):
+            late = self._world.random.choice([30, 300, 890])
+            self._world.after(late, lambda: _ignored(self._provider.carry_out(key_id, call, code)))
+            self._world.takes(min(10, call["seconds_left"]))
+            raise OutcomeUnknown("client:read-timeout", "")
+        if self._world.happens("wire: lost", chance):
+            self._world.takes(min(10, call["seconds_left"]))
+            raise OutcomeUnknown("client:read-timeout", "")
+        self._world.takes(self._world.random.uniform(0.05, 1))
+        answer = self._provider.carry_out(key_id, call, code)
+        self._world.may_crash("after it was carried out")
+        if self._world.happens("wire: twice", chance):
+            answer = self._provider.carry_out(key_id, call, code)
+        if self._world.happens("wire: hangs", chance):  # longer than the lease, and then answers
+            self._world.takes(self._world.random.choice([60, 200, 1000]))
+        if self._world.happens("wire: answer lost", chance):
+            raise OutcomeUnknown(
+                self._world.random.choice(["client:connection-reset", "http:502", "InternalError"]), ""
+            )
+        return answer
+
+    def _refusal(self) -> str | None:
+        if self._world.happens("refused: call again", self._world.chances.refusal):
+            return CALL_AGAIN
+        if self._world.happens("refused", self._world.chances.refusal):
+            return self._world.random.choice(REFUSALS)
+        return None
+
+
+def _ignored(answer: Answer) -> None:
+    """Nobody waits for it any more."""
+    del answer
+
+
+def _answer(code: str, message: str = "") -> Answer:
+    return Answer(code, message or code, "R", "B" if code == "OK" else None)
+
+
+def _date(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, CHINA):%Y%m%d}"
+
+
+def _detail(number: str, out_id: str | None) -> SendDetail:
+    return SendDetail(number, out_id, 1, None, None, None, None, None)

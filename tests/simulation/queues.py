@@ -1,0 +1,82 @@
+"""A queue that delivers at least once, in no order, and hands to a person what comes back too often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.simulation.world import World
+
+MOST_RECEIVES = 8
+VISIBILITY = 360  # seconds: six times the function's time-out
+
+
+@dataclass(slots=True)
+class Record:
+    """One message in the queue; `scope` is that of the door under which it first came in."""
+
+    name: str
+    document: dict[str, Any]
+    scope: str
+    receives: int = 0
+    deleted: bool = False
+
+
+@dataclass(slots=True)
+class Person:
+    """Who reads the dead-letter queue, and what doors answer."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def tell(self, key: str, status: str) -> None:
+        self.told.append((key, status))
+
+    def knows(self, key: str, *statuses: str) -> bool:
+        return any(name == key and (not statuses or status in statuses) for name, status in self.told)
+
+
+class Queue:
+    """`receive` is the function behind it: it gives how long a record is hidden for, or None when it is done with."""
+
+    def __init__(self, world: World, person: Person) -> None:
+        self._world = world
+        self._person = person
+        self.receive: Callable[[Record], float | None]
+
+    def put(self, record: Record) -> None:
+        """Delivered after a while, and now and then twice."""
+        self._world.after(self._delay(), partial(self._deliver, record))
+        if self._world.happens("queue: twice", self._world.chances.queue):
+            self._world.after(self._delay(), partial(self._once_more, record))
+
+    def _deliver(self, record: Record) -> None:
+        if record.deleted:
+            return
+        record.receives += 1
+        if record.receives > MOST_RECEIVES:
+            record.deleted = True
+            self._world.counts["queue: dead-lettered"] += 1
+            self._person.tell(record.document["idempotency_key"], "received too often")
+            return
+        hidden: float | None = VISIBILITY
+        try:
+            hidden = self.receive(record)
+            if hidden is None and self._world.happens("queue: not deleted", self._world.chances.queue):
+                hidden = VISIBILITY
+        finally:
+            record.deleted = hidden is None
+            if hidden is not None:
+                self._world.after(hidden, partial(self._deliver, record))
+
+    def _once_more(self, record: Record) -> None:
+        """A second delivery of the same record, whose answer changes nothing but what was done."""
+        self.receive(record)
+
+    def _delay(self) -> float:
+        if self._world.happens("queue: late", self._world.chances.queue):
+            return self._world.random.uniform(1, 2000)
+        return self._world.random.uniform(0.01, 1)

@@ -1,0 +1,80 @@
+"""The table of the simulation: true to its contract when it answers, which it does not always."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aliyun_sms.table import Conflict, Item, Put, TableUnavailable
+from tests.fake_table import FakeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.simulation.world import World
+
+
+class ShakyTable(FakeTable):
+    """Fails before a write or after it, writes late, and its index lags behind."""
+
+    def __init__(self, world: World, on_due: Callable[[int], None]) -> None:
+        super().__init__()
+        self._world = world
+        self._on_due = on_due
+        self._index: dict[str, Item] = {}
+
+    def get(self, key: str) -> Item | None:
+        self._begin("table read")
+        return super().get(key)
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        self._begin("table write")
+        if self._world.happens("table: written late", self._world.chances.table / 4):
+            self._world.after(self._world.random.uniform(0.1, 90), partial(self._late, puts))
+            raise TableUnavailable("late")
+        self._write(puts)
+        self._world.may_crash("after a write")
+        if self._world.happens("table: failed after a write", self._world.chances.table):
+            raise TableUnavailable("after")
+
+    def due(self, shard: str, until: int, most: int) -> list[str]:
+        self._begin("table query")
+        rows = [item for item in self._index.values() if item.get("due_shard") == shard and item["due_at"] <= until]
+        return [item["pk"] for item in sorted(rows, key=lambda item: int(item["due_at"]))][:most]
+
+    def look(self, key: str) -> Item | None:
+        """A row, without any effect."""
+        return super().get(key)
+
+    @property
+    def is_due(self) -> bool:
+        return any(item.get("due_shard") and item["due_at"] <= self._world.now for item in self._index.values())
+
+    def _begin(self, where: str) -> None:
+        self._world.may_crash(f"before a {where}")
+        slow = self._world.happens("table: slow", self._world.chances.table / 4)
+        self._world.takes(self._world.random.uniform(5, 60) if slow else 0.005)
+        if self._world.happens(f"table: failed before a {where}", self._world.chances.table):
+            raise TableUnavailable("before")
+
+    def _late(self, puts: Sequence[Put]) -> None:
+        with suppress(Conflict):
+            self._write(puts)
+
+    def _write(self, puts: Sequence[Put]) -> None:
+        super().put_all(puts)
+        lag = self._world.random.uniform(0, 90) if self._world.happens("index lags", self._world.chances.table) else 0
+        for put in puts:
+            self._index_later(put.item["pk"], lag)
+
+    def _index_later(self, key: str, lag: float) -> None:
+        if lag:
+            self._world.after(lag, partial(self._index_now, key))
+        else:
+            self._index_now(key)
+
+    def _index_now(self, key: str) -> None:
+        item = self._index[key] = self.items[key]
+        if "due_shard" in item:
+            self._on_due(item["due_at"])

@@ -1,0 +1,52 @@
+"""One key, one send; nothing lost; nothing guessed: whatever breaks, in a few hundred worlds of chance."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from tests.simulation.broken import Blindly, Carelessly, Eager, Hasty, Silent, Unclaimed
+from tests.simulation.house import Kinds
+from tests.simulation.run import run
+
+RUNS = range(300)
+ACCEPTED_TWICE, EXPIRED, UNTOLD = "accepted twice", "sent after it expired", "unknown and nobody told"
+
+
+@pytest.mark.parametrize("seed", RUNS)
+def test_whatever_breaks_every_invariant_holds(seed: int) -> None:
+    assert run(seed).broken == [], f"python -m tests.simulation --runs 1 --seed {seed}"
+
+
+def test_a_seed_makes_the_same_run_again() -> None:
+    assert [run(seed) for seed in range(20)] == [run(seed) for seed in range(20)]
+
+
+def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> None:
+    broken = [fault for seed in RUNS for fault in run(seed, sends_again=True).broken]
+
+    assert {fault.partition(": ")[2] for fault in broken} == {ACCEPTED_TWICE}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "broken"),
+    [
+        (Kinds(ledger=Unclaimed), ACCEPTED_TWICE),
+        (Kinds(sender=Blindly), ACCEPTED_TWICE),
+        (Kinds(settler=Hasty), ACCEPTED_TWICE),
+        (Kinds(sender=Carelessly), EXPIRED),
+        (Kinds(settler=Silent), UNTOLD),
+    ],
+    ids=["no claim", "sends again blindly", "takes an empty query for proof", "ignores expiry", "tells nobody"],
+)
+def test_what_is_broken_on_purpose_is_seen(kinds: Kinds, broken: str) -> None:
+    ended = map(partial(run, kinds=kinds), RUNS)
+
+    assert any(fault.endswith(broken) for each in ended for fault in each.broken)
+
+
+def test_a_message_put_back_before_its_key_is_released_is_lost() -> None:
+    ended = (run(seed, Kinds(settler=Eager)) for seed in range(1400, 1700))  # rare: a few in ten thousand
+
+    assert any(fault.endswith("lost: queued") for each in ended for fault in each.broken)

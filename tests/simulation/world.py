@@ -1,0 +1,89 @@
+"""A world with one thread and its own time: whatever takes time lets others act meanwhile, and may be the end."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from datetime import UTC, datetime
+from random import Random
+from typing import TYPE_CHECKING, NamedTuple
+
+from aliyun_sms.observability import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEEPEST = 3  # actors that can be in the middle of something at once
+MIDNIGHT = datetime(2026, 1, 2, 16, tzinfo=UTC).timestamp()  # in UTC+8
+
+
+class Crash(BaseException):
+    """The function was killed: nothing in the core may catch it."""
+
+
+class Chances(NamedTuple):
+    """How likely each fault is, where it can happen."""
+
+    crash: float
+    table: float
+    wire: float
+    refusal: float
+    queue: float
+
+
+class World:
+    """Time, chance, and what is going to happen. The same seed makes the same world."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
+        self.now = MIDNIGHT - self.random.choice([30, 7200, 40_000])
+        most = self.random.choice([0.0, 0.02, 0.08, 0.25])
+        self.chances = Chances(*(self.random.uniform(0, most) for _ in Chances._fields))
+        self.counts: Counter[str] = Counter()
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._made = 0
+        self._depth = 0
+
+    def clock(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def happens(self, fault: str, chance: float) -> bool:
+        """Whether this fault strikes now; those that do are counted."""
+        if self.random.random() >= chance:
+            return False
+        self.counts[fault] += 1
+        return True
+
+    def may_crash(self, where: str) -> None:
+        if self.happens(f"crash {where}", self.chances.crash / 3):
+            raise Crash
+
+    def takes(self, seconds: float) -> None:
+        """Time goes by; what is due meanwhile is done, as far as it is not too deep."""
+        until = self.now + seconds
+        if self._depth < DEEPEST:
+            while self._due and self._due[0][0] <= until:
+                self._act()
+        self.now = max(self.now, until)
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        self._made += 1
+        heapq.heappush(self._due, (self.now + seconds, self._made, action))
+
+    def run(self, until: float) -> bool:
+        """Until nothing is left to happen; whether that came in time."""
+        while self._due and self.now < until:
+            self._act()
+        return not self._due
+
+    def _act(self) -> None:
+        at, _, action = heapq.heappop(self._due)
+        self.now = max(self.now, at)
+        self._depth += 1
+        try:
+            action()
+        except Crash:
+            self.counts["crashes"] += 1
+        finally:
+            self._depth -= 1
+            metrics.clear_metrics()  # a hundred of a kind would be printed
