@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from aliyun_sms.claim import new_claim
 from aliyun_sms.ledger import Claim, Ledger
 from aliyun_sms.rows import put
 from aliyun_sms.sender import Sender
@@ -13,18 +14,20 @@ from aliyun_sms.submission import MOST_ATTEMPTS, Submitter
 
 if TYPE_CHECKING:
     from aliyun_sms.evidence import Evidence
-    from aliyun_sms.result import Result
+    from aliyun_sms.ledger import Signing
+    from aliyun_sms.message import Message
+    from aliyun_sms.result import Origin, Result
     from aliyun_sms.rows import MessageRow
 
 
 class Unclaimed(Ledger):
     """Takes whatever stands in the way of a claim for its own."""
 
-    def claim(self, *args: Any, **kwargs: Any) -> Claim:
-        claim = self._new(*args, **kwargs)
+    def claim(self, message: Message, origin: Origin, signing: Signing, seconds: float) -> Claim:
+        claim = new_claim(message, origin, signing, self._new_id(), seconds)
         standing = self.message(claim.message.message_id)
-        message = replace(claim.message, version=standing.version if standing else 0)
-        return self._put(Claim(message, claim.submission))
+        row = replace(claim.message, version=standing.version if standing else 0)
+        return self._put(Claim(row, claim.submission))
 
 
 class Blind(Submitter):

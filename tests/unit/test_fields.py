@@ -108,7 +108,7 @@ def test_a_text_field_takes_text(field: str, value: object, reason: str) -> None
 
 
 @pytest.mark.parametrize("field", ["sign_name", "template_code", "reference", "idempotency_key"])
-@pytest.mark.parametrize("text", ["阿里云", "a b", "😀", "x\ny", "字" * 255])
+@pytest.mark.parametrize("text", ["阿里云", "a b", "😀", "x\ny", "字" * 100])
 def test_a_text_stays_as_it_is(field: str, text: str) -> None:
     assert read(field, text) == text
 

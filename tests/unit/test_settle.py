@@ -424,3 +424,19 @@ def test_what_cannot_be_recorded_as_waiting_comes_again_instead() -> None:
     desk.table.before += [None, fails, fails, fails]
 
     assert desk.send().comes_again
+
+
+def test_a_row_is_not_deleted_while_anything_is_still_to_be_done_for_it(desk: LedgerDesk) -> None:
+    desk.settle_until(GRACE - 60)
+    assert (desk.message().ttl, desk.submission().ttl) == (None, None)
+
+    desk.settle_until(GRACE + 60)
+    held = desk.message()
+    assert held.held_at is not None
+    assert held.ttl == desk.submission().ttl == desk.ledger.ttl(held.held_at)
+
+
+def test_what_is_accepted_is_deleted_after_the_retention() -> None:
+    desk = first_answered("OK")
+
+    assert desk.message().ttl == desk.submission().ttl == desk.ledger.ttl(desk.message().updated_at)

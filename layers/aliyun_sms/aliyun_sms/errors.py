@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+MOST_FAULTS = 1000  # as many as a message has numbers; a stranger's unknown fields could be more
 
 
 class SmsError(Exception):
@@ -28,7 +32,7 @@ class InvalidMessage(SmsError):
     """A message that must not be sent, with every fault found in it."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(islice(faults, MOST_FAULTS))
         super().__init__("; ".join(map(str, self.faults)))
 
 

@@ -17,6 +17,7 @@ from .phone_number import BadNumber, mask, normalise
 MOST_NUMBERS = 1000  # the provider's limit for one SendSms
 LONGEST_REFERENCE = 255
 LONGEST_KEY = 255
+LONGEST_NAME = 100  # of a signature or a template; the provider's own are far shorter
 LONGEST_PARAM = 4000  # as JSON; the provider takes 500 characters when it is rendered
 
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -66,7 +67,7 @@ def _text(field: str, longest: int | None = None) -> Callable[[Any], str | None]
 
 def _required(field: str, setting: str) -> Callable[[Any], str]:
     def read(value: object) -> str:
-        text = _text(field)(value)
+        text = _text(field, LONGEST_NAME)(value)
         if text is None:
             raise _refuse(field, f"is missing, and {setting} sets no default")
         return text

@@ -40,7 +40,7 @@ class Ledger:
 
         A released key is claimed anew.
         """
-        claim = self._new(message, origin, signing, seconds)
+        claim = new_claim(message, origin, signing, self._new_id(), seconds)
         for _ in range(MOST_WRITES):
             lost: Conflict | TableUnavailable
             try:
@@ -59,7 +59,11 @@ class Ledger:
         """Write down the request that is about to be made in the place of one that was certainly not carried out."""
         attempts = claim.submission.attempts + 1
         submission = replace(claim.submission, attempts=attempts, **signed(signing))
-        self.table.put_all([put(submission)])
+        try:
+            self.table.put_all([put(submission)])
+        except Conflict:
+            if self.submission(submission.out_id) != written(submission):  # else the answer to the first write was lost
+                raise
         return Claim(claim.message, written(submission))
 
     def record(self, claim: Claim, result: Result, now: int, look_up_at: int | None = None) -> Claim:
@@ -86,16 +90,20 @@ class Ledger:
     def expire(self, message: Message, origin: Origin, result: Result, now: int) -> Result | Standing:
         """Write down a message that expired before it was submitted, unless its key stands already."""
         row = message_row(message, origin, now)
-        row = replace(row, status="expired", result=result.document(), ttl=now + self._retention)
+        row = replace(row, status="expired", result=result.document(), ttl=self.ttl(now))
         standing = self._close(row, lambda standing: standing.released and same(standing, message))
         return Standing(standing, same(standing, message)) if standing else result
 
     def refuse(self, result: Result, origin: Origin, key: str, now: int) -> Result:
         """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it."""
         row, document = bare_row(origin, key, now), result.document()
-        row = replace(row, status=result.status, result=document, released=True, ttl=now + self._retention)
+        row = replace(row, status=result.status, result=document, released=True, ttl=self.ttl(now))
         standing = self._close(row, lambda _: False)
         return replace(result, duplicate=bool(standing and standing.result == row.result))
+
+    def ttl(self, now: int) -> int:
+        """When a row is deleted for which nothing more is to be done."""
+        return now + self._retention
 
     def message(self, name: str) -> MessageRow | None:
         """The message as last written."""
@@ -135,7 +143,7 @@ class Ledger:
 
     def _recorded(self, claim: Claim, result: Result, now: int, look_up_at: int | None) -> Claim:
         unknown, queued = result.status == "unknown", result.status == "queued"
-        ttl = now + self._retention
+        ttl = None if unknown or queued else self.ttl(now)
         message = replace(
             claim.message,
             status=result.status,
@@ -148,11 +156,6 @@ class Ledger:
         )
         submission = replace(claim.submission, code=result.code, due_at=look_up_at, ttl=ttl)
         return Claim(message, submission if unknown else submission.closed())
-
-    def _new(self, message: Message, origin: Origin, signing: Signing, seconds: float) -> Claim:
-        claim = new_claim(message, origin, signing, self._new_id(), seconds)
-        ttl = signing.stamp.seconds + self._retention
-        return Claim(replace(claim.message, ttl=ttl), replace(claim.submission, ttl=ttl))
 
 
 def _holds(standing: MessageRow, recorded: MessageRow) -> bool:

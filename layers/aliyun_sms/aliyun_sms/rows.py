@@ -43,7 +43,7 @@ class MessageRow:
     updated_at: int
     held_at: int | None = None  # handed to a person
     due_at: int | None = None  # where it is parked: when it goes back into the queue
-    ttl: int = 0
+    ttl: int | None = None  # none as long as anything is still to be done for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -73,7 +73,7 @@ class SubmissionRow:
     lease_until: int
     submitted_at: int
     due_at: int | None = None  # when its outcome is looked up
-    ttl: int = 0
+    ttl: int | None = None  # none as long as anything is still to be done for it
 
     def closed(self) -> SubmissionRow:
         """The row when nothing more is to be done for it, without anybody's number or values."""

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from . import observability
+from .client import LEAST_SECONDS
 from .errors import CodedError, Fault, InvalidMessage, NotSent, OutcomeUnknown
+from .fields import LONGEST_KEY
 from .ledger import Claim, Ledger, Standing
 from .message import Defaults, Message
 from .result import Origin, Result, message_id, restored
@@ -52,7 +54,8 @@ class Sender:
         try:
             message = Message(document, self._defaults)
         except InvalidMessage as invalid:
-            return self.refuse(invalid, origin, given_key(document))
+            key = given_key(document)
+            return self.refuse(invalid, origin, key if key and len(key) <= LONGEST_KEY else None)
         except Exception as error:  # noqa: BLE001 - one odd message must not bring down its neighbours
             observability.defect(error)
             return self.refuse(InvalidMessage([Fault("message", "cannot be read")]), origin)
@@ -115,6 +118,8 @@ class Sender:
         return stood if isinstance(stood, Result) else self._standing(stood)
 
     def _claimed(self, message: Message, origin: Origin, seconds_left: float) -> Claim | Result:
+        if seconds_left < LEAST_SECONDS:
+            raise NotSent("client:out-of-time", "the function has no time left for a call")
         claim = self.ledger.claim(message, origin, self.submitter.signing(), seconds_left)
         return self._standing(claim) if isinstance(claim, Standing) else claim
 

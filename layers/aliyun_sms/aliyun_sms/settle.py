@@ -30,6 +30,7 @@ FIRST_RESEND = 100  # seconds: after the second look found nothing
 LAST_RESEND = 840  # seconds: a minute before the provider forgets the nonce and refuses the timestamp
 TURN = 60  # seconds that one settling may take before another may begin
 LONGEST_UNCLEAR = 600  # seconds after the grace period, for records that could not be read at its end
+LEAST_GRACE = 3600  # seconds until the provider's word to call again is taken, where its records hold nothing
 SOON = 5  # seconds until records are asked again that could not be read
 LEAST_LEFT = 15  # seconds that a call is begun with
 MOST_AT_ONCE = 100
@@ -115,7 +116,7 @@ class Settler:
             return "left"
         message = self._ledger.message(submission.message_id)
         if message is None or message.submission != out_id:
-            self._ledger.table.put_all([put(submission.closed())])
+            self._ledger.table.put_all([put(replace(submission.closed(), ttl=self._ledger.ttl(self._now())))])
             return "left"
         claim = Claim(message, self._written(replace(submission, due_at=self._now() + TURN)))
         if message.status == "sending":
@@ -186,15 +187,16 @@ class Settler:
     def _held(self, claim: Claim) -> str:
         """The person first: what is handed over twice is read twice."""
         self._handover.hand_over(claim.message, self._standing(claim))
-        held = replace(claim.message, held_at=self._now(), document=None, updated_at=self._now())
-        self._ledger.table.put_all([put(held), put(claim.submission.closed())])
+        now, ttl = self._now(), self._ledger.ttl(self._now())
+        held = replace(claim.message, held_at=now, document=None, updated_at=now, ttl=ttl)
+        self._ledger.table.put_all([put(held), put(replace(claim.submission.closed(), ttl=ttl))])
         return held.status
 
     def _may_send_once_more(self, claim: Claim, evidence: Evidence) -> bool:
         """By the policy, or where the provider answered to call again and its records could be read."""
         if claim.submission.given_up or self._submitter.expired(claim.message):
             return False
-        call_again = lookup(claim.submission.code or "").call_again
+        call_again = lookup(claim.submission.code or "").call_again and self._grace >= LEAST_GRACE
         return self._sends_again or (call_again and evidence == "not found")
 
     def _send_once_more(self, claim: Claim, signing: Signing, deadline: float) -> str:
