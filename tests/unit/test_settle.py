@@ -427,7 +427,8 @@ def test_what_cannot_be_recorded_as_waiting_comes_again_instead() -> None:
 
 
 def test_a_row_is_not_deleted_while_anything_is_still_to_be_done_for_it(desk: LedgerDesk) -> None:
-    desk.settle_until(GRACE - 60)
+    desk.client.plan.append(answer("SignatureNonceUsed"))
+    desk.settle_until(GRACE - 600)
     assert (desk.message().ttl, desk.submission().ttl) == (None, None)
 
     desk.settle_until(GRACE + 60)
