@@ -17,13 +17,17 @@ class FakeTable:
     def __init__(self) -> None:
         self.items: dict[str, Item] = {}
 
-    def get(self, key: str) -> Item | None:
-        return copy.deepcopy(self.items.get(key))
+    most_puts = 100
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
+        return {key: copy.deepcopy(self.items[key]) for key in keys if key in self.items}
 
     def put_all(self, puts: Sequence[Put]) -> None:
-        for put in puts:
-            if self.items.get(put.item["pk"], {}).get("version", 0) != put.version:
-                raise Conflict("ConditionalCheckFailedException")
+        keys = [put.item["pk"] for put in puts]
+        assert len(set(keys)) == len(keys) <= self.most_puts
+        standing = [self.items.get(key, {}).get("version", 0) for key in keys]
+        if places := [place for place, put in enumerate(puts) if standing[place] != put.version]:
+            raise Conflict("TransactionCanceledException", places)
         for put in puts:
             self.items[put.item["pk"]] = copy.deepcopy(put.item)
 

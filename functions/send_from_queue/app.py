@@ -1,4 +1,4 @@
-"""Queue door: sends one message for each SQS record and names the records that should come again."""
+"""Queue door: sends the messages of SQS records, together where they may travel together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aliyun_sms.dead_letters import with_key
 from aliyun_sms.document import read_document
 from aliyun_sms.errors import InvalidMessage
+from aliyun_sms.many import send_all
 from aliyun_sms.messages_queue import MESSAGE_ID
 from aliyun_sms.observability import defect, logger, publishes_metrics
 from aliyun_sms.result import Origin, Result
@@ -14,11 +15,15 @@ from aliyun_sms.sender import LONGEST_WAIT, given_key
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_dead_letters, build_messages_queue, build_sender, now
 from aliyun_sms.table import TableUnavailable
+from aliyun_sms.threads import in_threads
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SECONDS_TO_SETTLE = 12.0  # kept back for the answer and the dead-letter queue: two tries of five seconds and a pause
+    Record = dict[str, Any]
+
+SECONDS_TO_PUT = 11.0  # what the dead-letter queue takes at worst: two tries of five seconds and a pause
+SECONDS_TO_SETTLE = 12.0  # kept back from the provider for that and the answer
 
 settings = read_settings()
 sender = build_sender(settings)
@@ -33,52 +38,81 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     To raise, or to run out of time, would bring back the whole batch, and without a ledger what was sent would be
     sent again.
     """
-    again = [record for record in event["Records"] if not _finished(record, context)]
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
-
-
-def _finished(record: dict[str, Any], context: LambdaContext) -> bool:
-    """Whether the record is done with: accepted, expired, kept by the ledger or in the dead-letter queue."""
-    seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_SETTLE
-    if seconds_left <= 0:
-        logger.warning("no time left for a record", extra={"sqs_message_id": record["messageId"]})
-        return False
+    records = event["Records"]
     try:
-        return _sent(record, _origin(record), seconds_left)
+        origins = _origins(records)
     except TableUnavailable as error:  # what the ledger has is safe from another try
-        extra = {"sqs_message_id": record["messageId"], "error": type(error).__name__}
-        logger.warning("the ledger did not answer", extra=extra)
-        return False
+        logger.warning("the ledger did not answer", extra={"error": type(error).__name__})
+        return _again(records)
+    messages = [(_document(record["body"]), origin) for record, origin in zip(records, origins, strict=True)]
+    results = send_all(sender, messages, _seconds_left(context) - SECONDS_TO_SETTLE, now)
+
+    def finished(place: int) -> bool:
+        return _finished(records[place], *messages[place], results[place], context)
+
+    finish = [place for place, result in enumerate(results) if result.status != "accepted"]
+    done = dict(zip(finish, in_threads(finished, finish), strict=True))
+    return _again([record for place, record in enumerate(records) if not done.get(place, True)])
 
 
-def _sent(record: dict[str, Any], origin: Origin, seconds_left: float) -> bool:
+def _again(records: list[Record]) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]}
+
+
+def _seconds_left(context: LambdaContext) -> float:
+    return context.get_remaining_time_in_millis() / 1000
+
+
+def _origins(records: list[Record]) -> list[Origin]:
+    """Where each message first came in, if it was put back or moved back here; else its record."""
+    names = [record.get("messageAttributes", {}).get(MESSAGE_ID, {}).get("stringValue") for record in records]
+    rows = sender.ledger.messages([name for name in names if name])
+    return [
+        Origin("queue", rows[name].scope, rows[name].key)
+        if name in rows
+        else Origin("queue", "queue", record["messageId"])
+        for record, name in zip(records, names, strict=True)
+    ]
+
+
+def _document(body: str) -> object:
+    """The value in a record's body, or why there is none."""
     try:
-        document = read_document(record["body"], "body")
+        return read_document(body, "body")
     except InvalidMessage as invalid:
-        return _dead_lettered(record["body"], sender.refuse(invalid, origin))
-    result = sender.send(document, origin, seconds_left)
-    if result.status in {"accepted", "expired", "queued"} or _settled_later(result):
+        return invalid
+
+
+def _finished(record: Record, document: object, origin: Origin, result: Result, context: LambdaContext) -> bool:
+    """Whether the record is done with: expired, kept by the ledger or in the dead-letter queue."""
+    if result.status in {"accepted", "expired", "queued"}:
         return True
     if result.status == "sending" or result.comes_again:
         _hide(record, result)
         return False
-    return _dead_lettered(with_key(document, given_key(document) or origin.key), result)
-
-
-def _origin(record: dict[str, Any]) -> Origin:
-    """Where the message first came in, if it was put back or moved back here; else this record."""
-    name = record.get("messageAttributes", {}).get(MESSAGE_ID, {}).get("stringValue")
-    row = sender.ledger.message(name) if name else None
-    return Origin("queue", row.scope, row.key) if row else Origin("queue", "queue", record["messageId"])
+    try:
+        if _settled_later(result):
+            return True
+    except TableUnavailable as error:
+        extra = {"sqs_message_id": record["messageId"], "error": type(error).__name__}
+        logger.warning("the ledger did not answer", extra=extra)
+        return False
+    unread = isinstance(document, InvalidMessage)
+    body = record["body"] if unread else with_key(document, given_key(document) or origin.key)
+    return _dead_lettered(body, result, context)
 
 
 def _settled_later(result: Result) -> bool:
     """Whether nobody knows yet: settle_sends finds out, or tells a person. After that nothing else looks after it."""
-    row = sender.ledger.message(result.message_id) if result.status == "unknown" else None
+    if result.status != "unknown" or not sender.ledger.keeps:
+        return False
+    if not result.duplicate:  # its claim was written before the call
+        return True
+    row = sender.ledger.message(result.message_id)
     return row is not None and row.held_at is None
 
 
-def _hide(record: dict[str, Any], result: Result) -> None:
+def _hide(record: Record, result: Result) -> None:
     """Let a message come again when its recipient's window opens, not after the queue's own time."""
     seconds = result.retry_after(now())
     if messages_queue is None or result.category != "throttled" or seconds > LONGEST_WAIT:
@@ -90,12 +124,14 @@ def _hide(record: dict[str, Any], result: Result) -> None:
         logger.warning("visibility not changed", extra=extra)
 
 
-def _dead_lettered(body: str, result: Result) -> bool:
+def _dead_lettered(body: str, result: Result, context: LambdaContext) -> bool:
     """Whether the record may leave the queue.
 
     What is unknown may, even where the dead-letter queue fails: it must never be sent again, and the log has it.
     """
     try:
+        if _seconds_left(context) < SECONDS_TO_PUT:
+            raise TimeoutError  # noqa: TRY301 - a line in the log is better than to be killed and get all again
         dead_letters.put(body, result)
     except Exception as error:  # noqa: BLE001 - whatever it was, it must not bring back what was sent
         defect(error, "dead-letter queue failed", message_id=result.message_id, code=result.code)

@@ -31,7 +31,7 @@ def test_the_claim_holds_all_that_the_request_is_made_of_before_it_is_made(desk:
 
     message, submission = seen
     assert (message.status, message.reference, message.released) == ("sending", "order 1", False)
-    assert (submission.recipients, submission.template_param) == (["13800138000"], '{"code":"739164"}')
+    assert (submission.recipients, submission.template_params) == (["13800138000"], ['{"code":"739164"}'])
     assert (submission.nonce, submission.timestamp) == ("nonce 1", int(START.timestamp()))
     assert (submission.access_key_id, submission.signature_version) == ("key id", 1)
     assert submission.due_at == message.lease_until == int(START.timestamp()) + 40
@@ -43,7 +43,7 @@ def test_an_accepted_message_is_recorded_without_its_numbers_and_values(desk: Le
 
     message, submission = desk.message(), desk.submission()
     assert (message.status, message.reference, message.document) == ("accepted", "order 1", None)
-    assert (submission.recipients, submission.template_param, submission.due_at) == ([], None, None)
+    assert (submission.recipients, submission.template_params, submission.due_at) == ([], None, None)
     assert "13800138000" not in str(desk.table.items)
 
 

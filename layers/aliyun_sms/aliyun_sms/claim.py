@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .catalogue import lookup
 from .fingerprint import fingerprint
@@ -11,6 +11,8 @@ from .result import Result, message_id, restored
 from .rows import MessageRow, SubmissionRow, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .credentials import Credentials
     from .message import Message
     from .request import Stamp
@@ -30,11 +32,33 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to submit a message, as it stands in the ledger."""
+class Draft:
+    """A message that is about to be submitted, and where it came in."""
 
-    message: MessageRow
+    message: Message
+    origin: Origin
+
+    @property
+    def key(self) -> str:
+        """The key that it names, or else that of where it came in."""
+        return self.message.idempotency_key or self.origin.key
+
+    @property
+    def message_id(self) -> str:
+        """The id of its row."""
+        return message_id(self.origin.scope, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to submit messages together, as it stands in the ledger. They are in the submission's order."""
+
+    messages: tuple[MessageRow, ...]
     submission: SubmissionRow
+
+    def of(self, messages: Sequence[MessageRow]) -> Claim:
+        """The same for these of its messages alone."""
+        return Claim(tuple(messages), self.submission.of({row.message_id for row in messages}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +77,56 @@ class Standing:
         return replace(result, code=INTERRUPTED, category=lookup(INTERRUPTED).category)
 
 
-def new_claim(message: Message, origin: Origin, signing: Signing, out_id: str, seconds: float) -> Claim:
-    """A claim for as long as the call may take; how long its rows are kept is set when they are written."""
+def new_claim(drafts: Sequence[Draft], signing: Signing, out_id: str, seconds: float) -> Claim:
+    """A claim for as long as the call may take; how long its rows are kept is set when they are written.
+
+    Messages of which not all have the same signature, values and extend code make a SendBatchSms.
+    """
     now = signing.stamp.seconds
     until = now + int(seconds) + LEASE_MARGIN
-    row = message_row(message, origin, now)
-    document = {**message.document(), "idempotency_key": row.key}
-    row = replace(row, submission=out_id, lease_until=until, document=document)
+    messages = [draft.message for draft in drafts]
+    first, each = messages[0], [message.content for message in messages]
+    if len(set(each)) == 1:
+        each = each[:1]
     submission = SubmissionRow(
         out_id=out_id,
-        message_id=row.message_id,
-        recipients=list(message.phone_numbers),
-        sign_name=message.sign_name,
-        template_code=message.template_code,
-        template_param=message.template_param,
-        sms_up_extend_code=message.sms_up_extend_code,
+        message_ids=[draft.message_id for draft in drafts],
+        counts=[len(message.phone_numbers) for message in messages],
+        recipients=[number for message in messages for number in message.phone_numbers],
+        sign_names=[sign_name for sign_name, _, _ in each],
+        template_code=first.template_code,
+        template_params=[param or "{}" for _, param, _ in each] if first.template_param is not None else None,
+        extend_codes=[code or "" for _, _, code in each] if first.sms_up_extend_code is not None else None,
         lease_until=until,
         submitted_at=now,
         due_at=until,  # so that a claim whose function was killed is found
         **signed(signing),
     )
-    return Claim(row, submission)
+    return Claim(tuple(_claimed(draft, submission) for draft in drafts), submission)
 
 
-def message_row(message: Message, origin: Origin, now: int) -> MessageRow:
+def _claimed(draft: Draft, submission: SubmissionRow) -> MessageRow:
+    row = message_row(draft, submission.submitted_at)
+    document = {**draft.message.document(), "idempotency_key": row.key}
+    return replace(row, submission=submission.out_id, lease_until=submission.lease_until, document=document)
+
+
+def moved(claim: Claim, signing: Signing, out_id: str, seconds: float) -> Claim:
+    """The messages of a claim under a new submission, for as long as its call may take."""
+    now = signing.stamp.seconds
+    until = now + int(seconds) + LEASE_MARGIN
+    times: dict[str, Any] = {"submitted_at": now, "lease_until": until, "due_at": until}
+    stamped = replace(claim.submission, out_id=out_id, version=0, attempts=1, **times, **signed(signing))
+    rows = (
+        replace(row, submission=out_id, status="sending", result=None, lease_until=until, updated_at=now)
+        for row in claim.messages
+    )
+    return Claim(tuple(rows), replace(stamped, void=False, refused=False, code=None))
+
+
+def message_row(draft: Draft, now: int) -> MessageRow:
     """The row of a message that nothing has become of yet."""
-    row = bare_row(origin, message.idempotency_key or origin.key, now)
+    message, row = draft.message, bare_row(draft.origin, draft.key, now)
     expires_at = int(message.expires_at.timestamp()) if message.expires_at else None
     return replace(row, fingerprint=fingerprint(message), reference=message.reference, expires_at=expires_at)
 
@@ -96,13 +144,15 @@ def bare_row(origin: Origin, key: str, now: int) -> MessageRow:
     )
 
 
-def same(row: MessageRow, message: Message) -> bool:
+def same(standing: MessageRow, row: MessageRow) -> bool:
     """Whether the key was used for this payload, or for nothing that could be read."""
-    return row.fingerprint in {None, fingerprint(message)}
+    return standing.fingerprint in {None, row.fingerprint}
 
 
-def over(claim: Claim, standing: MessageRow | None) -> Claim:
-    """The claim in the place of a released one."""
+def over(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
+    """The row in the place of a released one; None where what stands there stays."""
     if standing is None:
-        return claim
-    return replace(claim, message=replace(claim.message, version=standing.version, created_at=standing.created_at))
+        return row
+    if not (standing.released and same(standing, row)):
+        return None
+    return replace(row, version=standing.version, created_at=standing.created_at)

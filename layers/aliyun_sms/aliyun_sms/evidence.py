@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from .catalogue import lookup
 from .errors import CodedError
 from .limits import CHINA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from .answer import SendDetail
     from .client import SmsClient
     from .rows import SubmissionRow
-
-Evidence = Literal["found", "not found", "unclear"]
+    from .threads import Each
 
 SAMPLE = 3  # recipients that are looked up: one call is accepted or refused for all of its numbers alike
-MOST_LOOKED_UP = 50  # recipients, where a refusal may have been of some alone
+REFUSED_SAMPLE = 20  # after a refusal that may have been of some alone
 PAGE = 50  # sends on a page, as many as the provider gives
 MOST_PAGES = 20
 SLACK = timedelta(minutes=20)  # around the time of a call, for its date in the provider's records
@@ -32,24 +30,33 @@ class Unclear(Exception):
 class Records:
     """The provider's records of sends, by QuerySendDetails."""
 
-    def __init__(self, client: SmsClient, clock: Callable[[], datetime]) -> None:
+    def __init__(self, client: SmsClient, clock: Callable[[], datetime], each: Each) -> None:
         self._client = client
         self._clock = clock
+        self._each = each
 
-    def look_up(self, submission: SubmissionRow, deadline: float) -> Evidence:
-        """Whether they hold the submission, by its OutId. That they do not is no proof: they may lag behind.
+    def holds_any(self, submission: SubmissionRow, deadline: float) -> bool:
+        """Whether they hold a submission, by its OutId, for a sample of its recipients; raises Unclear.
 
-        After a refusal that may have been of some recipients alone, all must be found.
+        That they do not is no proof: they may lag behind.
         """
-        in_part = lookup(submission.code or "").per_recipient
-        numbers = submission.recipients[: MOST_LOOKED_UP if in_part else SAMPLE]
-        try:
-            found = (self._holds(submission, number, deadline) for number in numbers)
-            if not (all(found) if in_part else any(found)):
-                return "not found"
-        except Unclear:
-            return "unclear"
-        return "found" if not in_part or len(numbers) == len(submission.recipients) else "unclear"
+        numbers = sample(submission.recipients, REFUSED_SAMPLE if submission.refused else SAMPLE)
+        return any(self._holds(submission, number, deadline) for number in numbers)
+
+    def held(self, submission: SubmissionRow, deadline: float) -> tuple[set[str], bool]:
+        """The messages of a submission that they hold, and whether they hold it for anybody; raises Unclear.
+
+        One with several recipients was accepted if one of a sample is found; after a refusal, all must be.
+        """
+        numbers = submission.numbers().items()
+        asked = {name: each if submission.refused else sample(each, SAMPLE) for name, each in numbers}
+        found = self._found(submission, [number for each in asked.values() for number in each], deadline)
+        enough = all if submission.refused else any
+        return {name for name, each in asked.items() if enough(number in found for number in each)}, bool(found)
+
+    def _found(self, submission: SubmissionRow, numbers: Sequence[str], deadline: float) -> set[str]:
+        holds = self._each(lambda number: self._holds(submission, number, deadline), numbers)
+        return {number for number, held in zip(numbers, holds, strict=True) if held}
 
     def _holds(self, submission: SubmissionRow, number: str, deadline: float) -> bool:
         return any(
@@ -80,6 +87,13 @@ class Records:
                 break
         if seen < page.total_count:  # it counts more than it lists
             raise Unclear("incomplete")
+
+
+def sample(numbers: Sequence[str], most: int) -> Sequence[str]:
+    """So many of them, evenly spread: all where there are no more."""
+    if len(numbers) <= most:
+        return numbers
+    return [numbers[place * (len(numbers) - 1) // (most - 1)] for place in range(most)]
 
 
 def dates(submission: SubmissionRow) -> list[str]:

@@ -6,21 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from .claim import INTERRUPTED, Claim, Signing, Standing, bare_row, message_row, new_claim, over, same
+from .claim import INTERRUPTED, Claim, Draft, Signing, Standing, bare_row, message_row, moved, new_claim, over, same
 from .observability import scrub
+from .opening import MOST_WRITES, Opening
+from .recording import Recording
 from .rows import MessageRow, SubmissionRow, message_key, put, read, signed, submission_key, written
-from .table import Conflict, NoTable, TableUnavailable
+from .table import Conflict, NoTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from .message import Message
     from .result import Origin, Result
     from .table import Table
 
-__all__ = ["INTERRUPTED", "Claim", "Ledger", "Signing", "Standing"]
-
-MOST_WRITES = 3  # of one row, while others write it too or the table does not answer
+__all__ = ["INTERRUPTED", "Claim", "Draft", "Ledger", "Signing", "Standing"]
 
 
 class Ledger:
@@ -35,64 +34,65 @@ class Ledger:
         self._new_id = new_id
         self._retention = retention_seconds
 
-    def claim(self, message: Message, origin: Origin, signing: Signing, seconds: float) -> Claim | Standing:
-        """The right to submit, for as long as the call may take, or what stands in its way.
+    def claim(self, drafts: Sequence[Draft], signing: Signing, seconds: float) -> tuple[Claim | None, list[Standing]]:
+        """The right to submit these messages together, for as long as the call may take, and what stands in the way.
 
-        A released key is claimed anew.
+        No two may have the same key. A released key is claimed anew; what is claimed already is left out.
         """
-        claim = new_claim(message, origin, signing, self._new_id(), seconds)
-        for _ in range(MOST_WRITES):
-            lost: Conflict | TableUnavailable
-            try:
-                return self._put(claim)
-            except (Conflict, TableUnavailable) as error:
-                lost = error
-            standing = self.message(claim.message.message_id)
-            if standing and standing.submission == claim.submission.out_id:  # written, though the answer was lost
-                return Claim(standing, written(claim.submission))
-            if standing and not (standing.released and same(standing, message)):
-                return Standing(standing, same(standing, message))
-            claim = over(claim, standing)
-        raise lost
+        wanted = new_claim(drafts, signing, self._new_id(), seconds)
+        opening = Opening(self.table, wanted, over)
+        claim = opening.write()
+        rows = {row.message_id: row for row in wanted.messages}
+        return claim, [Standing(row, same(row, rows[row.message_id])) for row in opening.standing]
 
-    def attempt(self, claim: Claim, signing: Signing) -> Claim:
-        """Write down the request that is about to be made in the place of one that was certainly not carried out."""
-        attempts = claim.submission.attempts + 1
-        submission = replace(claim.submission, attempts=attempts, **signed(signing))
+    def move(self, claim: Claim, signing: Signing, seconds: float) -> Claim | None:
+        """The messages of a void submission under one of their own, but for those that somebody else has taken."""
+        wanted = moved(claim, signing, self._new_id(), seconds)
+        unchanged = {row.message_id: row.version for row in claim.messages}
+
+        def takes(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
+            return row if standing and standing.version == unchanged[row.message_id] else None
+
+        return Opening(self.table, wanted, takes).write()
+
+    def void(self, claim: Claim) -> Claim:
+        """Write down that of a submission certainly nothing was carried out, nor ever will be."""
+        return Claim(claim.messages, self.write(replace(claim.submission, void=True)))
+
+    def write(self, submission: SubmissionRow) -> SubmissionRow:
+        """Write a submission alone."""
         try:
             self.table.put_all([put(submission)])
         except Conflict:
             if self.submission(submission.out_id) != written(submission):  # else the answer to the first write was lost
                 raise
-        return Claim(claim.message, written(submission))
+        return written(submission)
 
-    def record(self, claim: Claim, result: Result, now: int, look_up_at: int | None = None) -> Claim:
-        """Write down what became of the call. `look_up_at` is when an unknown outcome is looked up first.
+    def attempt(self, claim: Claim, signing: Signing) -> Claim:
+        """Write down the request that is about to be made in the place of one that was certainly not carried out."""
+        attempts = claim.submission.attempts + 1
+        return Claim(claim.messages, self.write(replace(claim.submission, attempts=attempts, **signed(signing))))
 
-        What the provider accepted is written over what others have written meanwhile, since it is certain.
+    def record(
+        self, claim: Claim, results: Sequence[Result], now: int, look_up_at: int | None = None, *, in_part: bool = False
+    ) -> Claim:
+        """Write down what became of the messages of a claim: a result for each, in their order.
+
+        `look_up_at` is when an unknown outcome is looked up first; `in_part` says that other messages of the submission
+        are still open. What the provider accepted is written over whatever stands. Where a message cannot be written,
+        the others are; the submission then stays due, and Conflict or TableUnavailable is raised.
         """
-        for _ in range(MOST_WRITES):
-            recorded = self._recorded(claim, result, now, look_up_at)
-            lost: Conflict | TableUnavailable
-            try:
-                return self._put(recorded)
-            except TableUnavailable as error:
-                lost = error
-            except Conflict as error:
-                lost, standing = error, self._standing(claim)
-                if _holds(standing.message, recorded.message):
-                    return standing
-                if result.status != "accepted":
-                    raise
-                claim = standing
-        raise lost
+        rows = [self._recorded(row, result, now) for row, result in zip(claim.messages, results, strict=True)]
+        submission = claim.submission
+        if not in_part and not submission.void:
+            submission = self._submission_recorded(claim.submission, results[-1], now, look_up_at)
+        return Recording(self.table, Claim(tuple(rows), submission), claim.submission).write()
 
-    def expire(self, message: Message, origin: Origin, result: Result, now: int) -> Result | Standing:
+    def expire(self, draft: Draft, result: Result, now: int) -> Result | Standing:
         """Write down a message that expired before it was submitted, unless its key stands already."""
-        row = message_row(message, origin, now)
-        row = replace(row, status="expired", result=result.document(), ttl=self.ttl(now))
-        standing = self._close(row, lambda standing: standing.released and same(standing, message))
-        return Standing(standing, same(standing, message)) if standing else result
+        row = replace(message_row(draft, now), status="expired", result=result.document(), ttl=self.ttl(now))
+        standing = self._close(row, lambda standing: standing.released and same(standing, row))
+        return Standing(standing, same(standing, row)) if standing else result
 
     def refuse(self, result: Result, origin: Origin, key: str, now: int) -> Result:
         """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it."""
@@ -107,17 +107,18 @@ class Ledger:
 
     def message(self, name: str) -> MessageRow | None:
         """The message as last written."""
-        item = self.table.get(message_key(name))
-        return None if item is None else read(MessageRow, item)
+        return self.messages([name]).get(name)
+
+    def messages(self, names: Sequence[str]) -> dict[str, MessageRow]:
+        """The messages as last written, by their ids."""
+        rows = (read(MessageRow, item) for item in self.table.get_all(list(map(message_key, names))).values())
+        return {row.message_id: row for row in rows}
 
     def submission(self, out_id: str) -> SubmissionRow | None:
         """The submission as last written."""
-        item = self.table.get(submission_key(out_id))
+        key = submission_key(out_id)
+        item = self.table.get_all([key]).get(key)
         return None if item is None else read(SubmissionRow, item)
-
-    def _put(self, claim: Claim) -> Claim:
-        self.table.put_all([put(claim.message), put(claim.submission)])
-        return Claim(written(claim.message), written(claim.submission))
 
     def _close(self, row: MessageRow, may_replace: Callable[[MessageRow], bool]) -> MessageRow | None:
         """Write a message that needs no submission; gives the one that stands in its way instead."""
@@ -134,37 +135,30 @@ class Ledger:
             row = replace(row, version=standing.version if standing else 0)
         return standing
 
-    def _standing(self, claim: Claim) -> Claim:
-        """The rows of a claim as they stand now; raises Conflict where the key was claimed anew."""
-        message, submission = self.message(claim.message.message_id), self.submission(claim.submission.out_id)
-        if message is None or submission is None or message.submission != submission.out_id:
-            raise Conflict("another claim stands")
-        return Claim(message, submission)
-
-    def _recorded(self, claim: Claim, result: Result, now: int, look_up_at: int | None) -> Claim:
+    def _recorded(self, row: MessageRow, result: Result, now: int) -> MessageRow:
         unknown, queued = result.status == "unknown", result.status == "queued"
-        ttl = None if unknown or queued else self.ttl(now)
-        message = replace(
-            claim.message,
+        return replace(
+            row,
             status=result.status,
             released=result.comes_again,
             result=kept(result),
-            document=claim.message.document if unknown or queued else None,
-            due_at=_seconds(result) if queued else None,
+            document=row.document if unknown or queued else None,
+            due_at=_seconds(result, now) if queued else None,
             updated_at=now,
-            ttl=ttl,
+            ttl=None if unknown or queued else self.ttl(now),
         )
-        submission = replace(claim.submission, code=result.code, due_at=look_up_at, ttl=ttl)
-        return Claim(message, submission if unknown else submission.closed())
+
+    def _submission_recorded(
+        self, row: SubmissionRow, result: Result, now: int, look_up_at: int | None
+    ) -> SubmissionRow:
+        row = replace(row, code=result.code)
+        if result.status == "unknown":
+            return replace(row, due_at=look_up_at, ttl=None)
+        return replace(row, ttl=None if result.status == "queued" else self.ttl(now)).closed()
 
 
-def _holds(standing: MessageRow, recorded: MessageRow) -> bool:
-    """Whether it was written, though the answer was lost, or by somebody else who had it from the provider too."""
-    return standing.result == recorded.result or standing.status == recorded.status == "accepted"
-
-
-def _seconds(result: Result) -> int | None:
-    return int(result.retry_at.timestamp()) + 1 if result.retry_at else None
+def _seconds(result: Result, now: int) -> int:
+    return int(result.retry_at.timestamp()) + 1 if result.retry_at else now
 
 
 def kept(result: Result) -> dict[str, Any]:

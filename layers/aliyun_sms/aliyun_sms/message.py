@@ -54,6 +54,11 @@ class Message:
             raise InvalidMessage(faults)
 
     @property
+    def content(self) -> tuple[str, str | None, str | None]:
+        """Signature, values and extend code: all that messages of one template differ in, but for their recipients."""
+        return self.sign_name, self.template_param, self.sms_up_extend_code
+
+    @property
     def masked_numbers(self) -> tuple[str, ...]:
         """The numbers with their middles hidden, for logs."""
         return tuple(mask(number) for number in self.phone_numbers)

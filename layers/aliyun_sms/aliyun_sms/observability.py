@@ -6,6 +6,8 @@ import json
 import logging
 import re
 from functools import wraps
+from itertools import chain, islice, zip_longest
+from threading import Lock
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
@@ -15,7 +17,7 @@ from .phone_number import mask
 from .signature import percent_encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from .message import Message
     from .result import Door, Result
@@ -30,6 +32,8 @@ logger = Logger()
 metrics = Metrics(namespace="AliyunSms")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it quotes URLs, which hold numbers under version 3
 logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold secrets
+
+_counting = Lock()  # submissions are made by several threads
 
 _NUMBER = r"\+?[0-9]{7,}"
 
@@ -48,59 +52,77 @@ def publishes_metrics(handler: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
     return publishing
 
 
-def record(result: Result, door: Door, message: Message | None, milliseconds: int) -> None:
-    """Log and count one outcome; `message` is None where it could not be read. Raises nothing: the SMS may be sent."""
+def record(results: Sequence[Result], door: Door, messages: Sequence[Message], milliseconds: int) -> None:
+    """Log and count outcomes: a line for those of one call that are the same. Raises nothing: the SMS may be sent.
+
+    `messages` are those of the results, or none where they could not be read.
+    """
     try:
-        _record(result, door, message, milliseconds)
+        for alike in _alike(results, messages):
+            _record(*zip(*alike, strict=True), door=door, milliseconds=milliseconds)
     except Exception as error:  # noqa: BLE001 - to raise would bring back what was sent
         defect(error)
 
 
-def _record(result: Result, door: Door, message: Message | None, milliseconds: int) -> None:
-    numbers = message.masked_numbers[:MOST_NUMBERS_LOGGED] if message else ()
+def _alike(results: Sequence[Result], messages: Sequence[Message]) -> Iterable[list[tuple[Result, Message | None]]]:
+    groups: dict[object, list[tuple[Result, Message | None]]] = {}
+    for result, message in zip_longest(results, messages):
+        outcome = (result.status, result.code, result.description, result.request_id, result.duplicate)
+        groups.setdefault(outcome, []).append((result, message))
+    return groups.values()
+
+
+def _record(results: Sequence[Result], messages: Sequence[Message | None], *, door: Door, milliseconds: int) -> None:
+    result, given = results[0], [message for message in messages if message]
+    numbers = chain.from_iterable(message.masked_numbers for message in given[:MOST_NUMBERS_LOGGED])
+    ids = [each.message_id for each in results]
     line = {
-        "message_id": result.message_id,
+        **({"message_id": ids[0]} if len(ids) == 1 else {"message_ids": ids}),
         "door": door,
         "status": result.status,
         "code": result.code,
-        "description": scrub(result.description or "", message),
+        "description": scrub(result.description or "", given),
         "category": result.category,
         "request_id": result.request_id,
         "biz_id": result.biz_id,
-        "recipients": result.recipients,
-        "phone_numbers": numbers,
+        "recipients": sum(each.recipients for each in results),
+        "phone_numbers": tuple(islice(numbers, MOST_NUMBERS_LOGGED)),
         "milliseconds": milliseconds,
     }
     write = logger.info if result.status == "accepted" else logger.warning
     write("outcome", extra=line)
-    metrics.add_metric(name=result.category or result.status, unit=MetricUnit.Count, value=1)
+    _count(result.category or result.status, len(results))
 
 
 def settled(result: Result, door: str) -> None:
     """Log and count what an unknown outcome came to."""
     line = {name: value for name, value in result.document().items() if name not in _NOT_LOGGED}
     logger.info("settled", extra={"door": door, **line})
-    metrics.add_metric(name=f"settled-{result.status}", unit=MetricUnit.Count, value=1)
+    _count(f"settled-{result.status}")
 
 
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:
     """Log and count a fault of ours by its type alone, since a text may quote values; an alarm watches the count."""
     logger.error(what, extra={**extra, "error": type(error).__name__})
-    metrics.add_metric(name="defect", unit=MetricUnit.Count, value=1)
+    _count("defect")
 
 
-def scrub(text: str, message: Message | None = None) -> str:
-    """The text with numbers masked and the message's template values blotted out, in each form they may stand in."""
-    values = _values(message)
+def _count(name: str, value: int = 1) -> None:
+    with _counting:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def scrub(text: str, messages: Sequence[Message] = ()) -> str:
+    """The text with numbers masked and the messages' template values blotted out, in each form they may stand in."""
+    params = {message.template_param for message in messages} if text not in {"", "OK"} else set()
+    values = {form for param in params for form in _values(param)}
     either = "|".join([*map(re.escape, sorted(values, key=len, reverse=True)), _NUMBER])
     return re.sub(either, lambda found: "***" if found[0] in values else mask(found[0]), text)
 
 
-def _values(message: Message | None) -> set[str]:
+def _values(template_param: str | None) -> set[str]:
     """Values of two characters and more: blotting out a single one would leave nothing to read."""
-    if message is None or message.template_param is None:
-        return set()
-    values = json.loads(message.template_param).values()
+    values = json.loads(template_param or "{}").values()
     return {form for value in values if len(value) > 1 for form in _forms(value)}
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .fingerprint import token_digest
 from .table import Put
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from .claim import Signing
     from .table import Item
 
 SHARDS = 8  # of the index of what is due: at 1,000 writes a second each, 8,000 unknown outcomes a second
 
+_Value = TypeVar("_Value")
 _Row = TypeVar("_Row", "MessageRow", "SubmissionRow")
 
 
@@ -48,25 +52,31 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SubmissionRow:
-    """One call of SendSms, with all that is needed to make the identical request again.
+    """One call of SendSms or SendBatchSms, with all that is needed to make the identical request again.
 
-    Never a signature, a secret or a token. `recipients` and the values go when the outcome is known.
+    `recipients` are those of all its messages, in their order; `counts` says how many are each one's. Signature, values
+    and extend code are one for all messages, or one for each: then it is a SendBatchSms.
+    Never a signature, a secret or a token. Recipients and values go when the outcome is known.
     """
 
     out_id: str
     version: int = 0
-    message_id: str
+    message_ids: list[str]
+    counts: list[int]
     recipients: list[str]
-    sign_name: str
+    sign_names: list[str]
     template_code: str
-    template_param: str | None = None
-    sms_up_extend_code: str | None = None
+    template_params: list[str] | None = None
+    extend_codes: list[str] | None = None
     nonce: str
     timestamp: int
     access_key_id: str
     token_digest: str | None = None
     signature_version: int
     attempts: int = 1
+    void: bool = False  # certainly nothing is carried out under it: it is not complete, or was refused as a whole
+    refused: bool = False  # the answer was a refusal, perhaps of some recipients alone
+    found: bool = False  # some of its messages are in the provider's records
     resent: bool = False  # the identical request was made again
     given_up: bool = False  # a new request was made though the outcome was unknown
     code: str | None = None  # of the last answer
@@ -75,9 +85,47 @@ class SubmissionRow:
     due_at: int | None = None  # when its outcome is looked up
     ttl: int | None = None  # none as long as anything is still to be done for it
 
+    @property
+    def is_batch(self) -> bool:
+        """Whether it is a call of SendBatchSms."""
+        return len(self.sign_names) > 1
+
+    def numbers(self) -> dict[str, list[str]]:
+        """The recipients of each message, by its id."""
+        ends = list(accumulate(self.counts))
+        starts = [0, *ends[:-1]]
+        places = zip(self.message_ids, starts, ends, strict=True)
+        return {message_id: self.recipients[start:end] for message_id, start, end in places}
+
+    def for_each_number(self, values: list[_Value]) -> list[_Value]:
+        """What is given for each message, for each of its recipients."""
+        return [value for value, count in zip(values, self.counts, strict=True) for _ in range(count)]
+
+    def of(self, message_ids: Container[str]) -> SubmissionRow:
+        """The same for these of its messages alone."""
+        kept = [place for place, message_id in enumerate(self.message_ids) if message_id in message_ids]
+        if len(kept) == len(self.message_ids):
+            return self
+        numbers = self.numbers()
+        ids = [self.message_ids[place] for place in kept]
+
+        def each(values: list[str]) -> list[str]:
+            return [values[place] for place in kept] if self.is_batch else values
+
+        return replace(
+            self,
+            message_ids=ids,
+            counts=[self.counts[place] for place in kept],
+            recipients=[number for message_id in ids for number in numbers[message_id]],
+            sign_names=each(self.sign_names),
+            template_params=None if self.template_params is None else each(self.template_params),
+            extend_codes=None if self.extend_codes is None else each(self.extend_codes),
+        )
+
     def closed(self) -> SubmissionRow:
         """The row when nothing more is to be done for it, without anybody's number or values."""
-        return replace(self, recipients=[], template_param=None, due_at=None)
+        empty = replace(self, message_ids=[], counts=[], recipients=[], template_params=None, due_at=None)
+        return replace(empty, sign_names=self.sign_names[:1], extend_codes=None)
 
 
 def signed(signing: Signing) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Settings:
     retention_days: float
     unknown_grace_seconds: float
     unknown_policy: str
+    refusal_policy: str
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -58,6 +59,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         retention_days=reader.number("SMS_LEDGER_RETENTION_DAYS", "days", default=30, most=3650),
         unknown_grace_seconds=reader.number("SMS_UNKNOWN_GRACE_SECONDS", "seconds", default=3600, most=604800),
         unknown_policy=reader.choice("SMS_UNKNOWN_POLICY", ("hold", "resend")),
+        refusal_policy=reader.choice("SMS_REFUSAL_POLICY", ("whole", "look-up")),
     )
     if reader.faults:
         raise InvalidSettings(reader.faults)

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from . import observability
 from .catalogue import lookup
 from .errors import CodedError
-from .evidence import Records
+from .evidence import Records, Unclear
 from .ledger import INTERRUPTED, Claim
 from .result import Result, restored
 from .rows import SHARDS, put, shard, signed, written
+from .split import Splitter
 from .table import Conflict, TableUnavailable
+from .threads import THREADS, in_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Sequence
 
     from .client import SmsClient
-    from .evidence import Evidence
     from .ledger import Ledger, Signing
     from .rows import MessageRow, SubmissionRow
     from .submission import Submitter
+    from .threads import Each
 
 LOOKS = (30, 120, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400)  # seconds after the call, then the grace period's end
 FIRST_RESEND = 100  # seconds: after the second look found nothing
 LAST_RESEND = 840  # seconds: a minute before the provider forgets the nonce and refuses the timestamp
 TURN = 60  # seconds that one settling may take before another may begin
 LONGEST_UNCLEAR = 600  # seconds after the grace period, for records that could not be read at its end
+VISIBLE = 120  # seconds after which what was sent in spite of a refusal would show in the provider's records
 LEAST_GRACE = 3600  # seconds until the provider's word to call again is taken, where its records hold nothing
 SOON = 5  # seconds until records are asked again that could not be read
 LEAST_LEFT = 15  # seconds that a call is begun with
@@ -59,11 +64,14 @@ class Settler:
         clock: Callable[[], datetime],
         grace_seconds: float,
         sends_again: bool,
+        each: Each = in_threads,
     ) -> None:
         """`sends_again` is the policy `resend`: it gives up that a message is sent at most once."""
         self._ledger = ledger
         self._submitter = submitter
-        self._records = Records(client, clock)
+        self._splitter = Splitter(submitter, ledger, clock)
+        self._records = Records(client, clock, each)
+        self._each = each
         self._handover = handover
         self._clock = clock
         self._grace = int(grace_seconds)
@@ -73,25 +81,24 @@ class Settler:
         """Settle what is due, as far as the time goes; counts messages by the status they came to."""
         statuses: Counter[str] = Counter()
         try:
-            for key in self._due():
-                if deadline - self._clock().timestamp() < TURN / 2:
-                    break
-                statuses[self.settle(key, deadline)] += 1
+            due = self._due()
+            while (keys := list(islice(due, THREADS))) and deadline - self._clock().timestamp() >= TURN / 2:
+                for came_to in self._each(partial(self.settle, deadline=deadline), keys):
+                    statuses += came_to
         except TableUnavailable as error:
             observability.defect(error, "nothing more can be read")
         return statuses
 
-    def settle(self, key: str, deadline: float) -> str:
-        """Take one row a step further; gives its message's status."""
+    def settle(self, key: str, deadline: float) -> Counter[str]:
+        """Take one row a step further; counts its messages by the status they have then."""
         kind, _, name = key.partition("#")
         try:
-            return self._put_back(name) if kind == "message" else self._settle(name, deadline)
+            return Counter([self._put_back(name)]) if kind == "message" else self._settle(name, deadline)
         except (Conflict, TableUnavailable) as error:
             observability.logger.warning("left for the next time", extra={"key": key, "error": type(error).__name__})
-            return "left"
         except Exception as error:  # noqa: BLE001 - one odd row must not keep the others from being settled
             observability.defect(error)
-            return "left"
+        return Counter(["left"])
 
     def _due(self) -> Iterator[str]:
         """Each minute another shard is the first, so that none is always the last."""
@@ -110,52 +117,117 @@ class Settler:
         self._ledger.table.put_all([put(replace(written(released), due_at=None))])
         return message.status
 
-    def _settle(self, out_id: str, deadline: float) -> str:
+    def _settle(self, out_id: str, deadline: float) -> Counter[str]:
         submission = self._ledger.submission(out_id)
         if submission is None or submission.due_at is None or submission.due_at > self._now():
-            return "left"
-        message = self._ledger.message(submission.message_id)
-        if message is None or message.submission != out_id:
-            self._ledger.table.put_all([put(replace(submission.closed(), ttl=self._ledger.ttl(self._now())))])
-            return "left"
-        claim = Claim(message, self._written(replace(submission, due_at=self._now() + TURN)))
-        if message.status == "sending":
-            claim = self._record(claim, self._submitter.interrupted(), self._now() + TURN)
-        return self._by_evidence(claim, deadline)
+            return Counter(["left"])
+        claim = self._open(submission)
+        if not claim.messages:
+            self._close(submission)
+            return Counter(["left"])
+        claim = Claim(claim.messages, self._ledger.write(replace(submission, due_at=self._now() + TURN)))
+        if submission.void:
+            return self._all(claim, self._submitter.not_carried_out())
+        return self._by_evidence(self._interrupted(claim), deadline)
 
-    def _written(self, submission: SubmissionRow) -> SubmissionRow:
-        self._ledger.table.put_all([put(submission)])
-        return written(submission)
+    def _open(self, submission: SubmissionRow) -> Claim:
+        """The messages of a submission that are still to be settled by it."""
+        rows = self._ledger.messages(submission.message_ids)
+        named = (rows[name] for name in submission.message_ids if name in rows)
+        return Claim(tuple(row for row in named if row.submission == submission.out_id and _is_open(row)), submission)
 
-    def _by_evidence(self, claim: Claim, deadline: float) -> str:
-        evidence = self._records.look_up(claim.submission, deadline)
-        if evidence == "found":
-            return self._accepted(claim, self._submitter.result("OK", "found in the provider's records"))
+    def _close(self, submission: SubmissionRow) -> None:
+        self._ledger.write(replace(submission.closed(), ttl=self._ledger.ttl(self._now())))
+
+    def _interrupted(self, claim: Claim) -> Claim:
+        """What was still being sent is written down as unknown, so that whoever had it cannot release the key."""
+        sending = [row for row in claim.messages if row.status == "sending"]
+        if not sending:
+            return claim
+        interrupted = [self._submitter.interrupted()] * len(sending)
+        self._record(Claim(tuple(sending), claim.submission), interrupted, in_part=True)
+        return self._open(claim.submission)
+
+    def _by_evidence(self, claim: Claim, deadline: float) -> Counter[str]:
+        elapsed, statuses = self._elapsed(claim.submission), Counter[str]()
+        try:
+            claim, accepted = self._without_held(claim, deadline, thorough=elapsed >= self._grace)
+        except Unclear:
+            clear = False
+        else:
+            clear = True
+            statuses["accepted"] = accepted
+            if not claim.messages:
+                return statuses
+            if self._was_whole(claim):
+                return statuses + self._refused(claim, deadline)
         if self._may_resend(claim, deadline):
             claim, result = self._resend(claim, deadline)
             if result.status == "accepted":
-                return self._accepted(claim, result)
-        elapsed = self._elapsed(claim.submission)
-        if elapsed >= self._grace + (LONGEST_UNCLEAR if evidence == "unclear" else 0):
-            return self._by_policy(claim, evidence, deadline)
+                return statuses + self._all(claim, result)
+        if elapsed >= self._grace + (0 if clear else LONGEST_UNCLEAR):
+            return statuses + self._by_policy(claim, deadline, clear=clear)
         later = (look for look in (*LOOKS, self._grace) if elapsed < look <= self._grace)
         look = min(later, default=elapsed + SOON)
-        self._written(replace(claim.submission, due_at=claim.submission.timestamp + look))
-        return claim.message.status
+        self._ledger.write(replace(claim.submission, due_at=claim.submission.timestamp + look))
+        return statuses + Counter(row.status for row in claim.messages)
+
+    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, int]:
+        """The claim without the messages that the provider's records hold, and how many those are; raises Unclear.
+
+        Each is looked up only where the submission is found for some, or for the last time.
+        """
+        submission = claim.submission
+        found = submission.found or self._records.holds_any(submission, deadline)
+        if not found and not thorough:
+            return claim, 0
+        if found and len(submission.message_ids) == 1 and not submission.refused:
+            names, any_found = set(submission.message_ids), True
+        else:
+            names, any_found = self._records.held(claim.of(claim.messages).submission, deadline)
+        held = [row for row in claim.messages if row.message_id in names]
+        left = [row for row in claim.messages if row.message_id not in names]
+        if held:
+            result = self._submitter.result("OK", "found in the provider's records")
+            self._record(Claim(tuple(held), submission), [result] * len(held), in_part=bool(left))
+        if left and (found or any_found) and not submission.found:
+            submission = self._ledger.write(replace(submission, found=True))
+        return Claim(tuple(left), submission), len(held)
+
+    def _was_whole(self, claim: Claim) -> bool:
+        """Whether a refusal was of all recipients: by now one that was sent to would show."""
+        submission = claim.submission
+        visible = min(VISIBLE, self._grace / 2)
+        return submission.refused and not submission.found and self._elapsed(submission) >= visible
+
+    def _refused(self, claim: Claim, deadline: float) -> Counter[str]:
+        """What becomes of the messages of a submission that was refused as a whole."""
+        submission = claim.submission
+        if len(claim.messages) == 1:
+            document = claim.messages[0].result or {}
+            at = datetime.fromtimestamp(submission.timestamp, UTC)
+            result = self._submitter.refusal(submission.code or "", document.get("description") or "", at)
+            result = replace(result, request_id=document.get("request_id"))
+            return self._all(claim, result)
+        statuses: Counter[str] = Counter()
+        for part, result in self._splitter.split(claim, deadline):
+            statuses += self._all(part, result)
+        return statuses
 
     def _may_resend(self, claim: Claim, deadline: float) -> bool:
         """Whether the identical request can still be made: once, in time, with the key and token that signed it.
 
         Not after an answer that says to call again, which is done once, after the grace period; nor after one that
-        may have been of some recipients alone.
+        was a refusal, or where some messages have been settled already.
         """
         submission, elapsed = claim.submission, self._elapsed(claim.submission)
         if submission.resent or not min(FIRST_RESEND, self._grace / 2) <= elapsed < LAST_RESEND:
             return False
-        if self._submitter.expired(claim.message) or deadline - self._clock().timestamp() < LEAST_LEFT:
+        if any(map(self._submitter.expired, claim.messages)) or deadline - self._clock().timestamp() < LEAST_LEFT:
             return False
-        entry = lookup(submission.code or "")
-        return not entry.call_again and not entry.per_recipient and self._same_key(submission)
+        if submission.refused or submission.found or len(claim.messages) < len(submission.message_ids):
+            return False
+        return not lookup(submission.code or "").call_again and self._same_key(submission)
 
     def _same_key(self, submission: SubmissionRow) -> bool:
         signing = self._signing()
@@ -173,63 +245,94 @@ class Settler:
 
     def _resend(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
         """Written down first, so that it is made once. Only OK is conclusive: the first was never carried out."""
-        claim = Claim(claim.message, self._written(replace(claim.submission, resent=True)))
-        return claim, self._submitter.call_in_time(claim, deadline)
+        claim = Claim(claim.messages, self._ledger.write(replace(claim.submission, resent=True)))
+        called, result = self._submitter.call_in_time(claim, deadline)
+        return (called if result.status == "accepted" else claim), result
 
-    def _by_policy(self, claim: Claim, evidence: Evidence, deadline: float) -> str:
-        signing = self._signing() if self._may_send_once_more(claim, evidence) else None
+    def _by_policy(self, claim: Claim, deadline: float, *, clear: bool) -> Counter[str]:
+        signing = self._signing() if self._may_send_once_more(claim, clear=clear) else None
         if signing is None:
-            return self._held(claim)
+            return self._held(claim, deadline)
         if deadline - self._clock().timestamp() < LEAST_LEFT:
-            return claim.message.status  # due again when the turn is over
+            return Counter(row.status for row in claim.messages)  # due again when the turn is over
         return self._send_once_more(claim, signing, deadline)
 
-    def _held(self, claim: Claim) -> str:
-        """The person first: what is handed over twice is read twice."""
-        self._handover.hand_over(claim.message, self._standing(claim))
-        now, ttl = self._now(), self._ledger.ttl(self._now())
-        held = replace(claim.message, held_at=now, document=None, updated_at=now, ttl=ttl)
-        self._ledger.table.put_all([put(held), put(replace(claim.submission.closed(), ttl=ttl))])
-        return held.status
+    def _held(self, claim: Claim, deadline: float) -> Counter[str]:
+        """The person first: what is handed over twice is read twice. What there is no time for is due again soon."""
+        statuses: Counter[str] = Counter()
+        for row in claim.messages:
+            if deadline < self._clock().timestamp():
+                return statuses
+            self._handover.hand_over(row, _standing(row))
+            now, ttl = self._now(), self._ledger.ttl(self._now())
+            held = replace(row, held_at=now, document=None, updated_at=now, ttl=ttl)
+            self._ledger.table.put_all([put(held)])
+            statuses[held.status] += 1
+        self._close(claim.submission)
+        return statuses
 
-    def _may_send_once_more(self, claim: Claim, evidence: Evidence) -> bool:
+    def _may_send_once_more(self, claim: Claim, *, clear: bool) -> bool:
         """By the policy, or where the provider answered to call again and its records could be read."""
-        if claim.submission.given_up or self._submitter.expired(claim.message):
+        submission = claim.submission
+        if submission.given_up or any(map(self._submitter.expired, claim.messages)):
             return False
-        call_again = lookup(claim.submission.code or "").call_again and self._grace >= LEAST_GRACE
-        return self._sends_again or (call_again and evidence == "not found")
+        call_again = lookup(submission.code or "").call_again and self._grace >= LEAST_GRACE
+        return self._sends_again or (call_again and clear and not submission.found)
 
-    def _send_once_more(self, claim: Claim, signing: Signing, deadline: float) -> str:
+    def _send_once_more(self, claim: Claim, signing: Signing, deadline: float) -> Counter[str]:
         """A new request: at most once is given up, which the ledger and the log say."""
-        submission = replace(claim.submission, given_up=True, resent=False, code=INTERRUPTED)
-        claim = self._ledger.attempt(Claim(claim.message, submission), signing)
-        observability.logger.warning("sent once more", extra={"message_id": claim.message.message_id})
-        result = self._submitter.call_in_time(claim, deadline)
-        if result.status == "accepted":
-            return self._accepted(claim, result)
-        if result.status != "unknown":  # refused: of the first request nothing more is known
-            claim, result = replace(claim, submission=replace(claim.submission, resent=True)), self._standing(claim)
-        self._record(claim, result, self._now() + LOOKS[0])
-        return "unknown"
+        claim = claim.of(claim.messages)
+        submission = replace(
+            claim.submission, given_up=True, resent=False, refused=False, found=False, code=INTERRUPTED
+        )
+        claim = self._ledger.attempt(Claim(claim.messages, submission), signing)
+        for row in claim.messages:
+            observability.logger.warning("sent once more", extra={"message_id": row.message_id})
+        called, result = self._submitter.call_in_time(claim, deadline)
+        if result.status in {"accepted", "unknown"}:
+            return self._all(called, result)
+        # It was refused: of the first request nothing more is known.
+        self._ledger.write(replace(claim.submission, resent=True, due_at=self._now() + LOOKS[0]))
+        return Counter(row.status for row in claim.messages)
 
-    def _accepted(self, claim: Claim, result: Result) -> str:
-        self._record(claim, result, None)
-        return result.status
+    def _all(self, claim: Claim, result: Result) -> Counter[str]:
+        """Record the same result for all messages of a claim, but that what was not sent goes back into the queue."""
+        return self._record(claim, [self._or_back(row, result) for row in claim.messages])
 
-    def _record(self, claim: Claim, result: Result, look_up_at: int | None) -> Claim:
-        row = claim.message
-        recipients = len(claim.submission.recipients)
-        result = replace(result, message_id=row.message_id, reference=row.reference, recipients=recipients)
-        recorded = self._ledger.record(claim, result, self._now(), look_up_at)
-        observability.settled(result, row.door)
-        return recorded
+    def _or_back(self, row: MessageRow, result: Result) -> Result:
+        if not result.comes_again or row.door == "request":
+            return result
+        if row.expires_at and result.retry_at and row.expires_at <= result.retry_at.timestamp():
+            return self._submitter.too_late("it expires before the recipient's limit opens")
+        return replace(result, status="queued")
 
-    def _standing(self, claim: Claim) -> Result:
-        row = claim.message
-        return replace(restored(row.result, row.message_id, row.status, row.reference), duplicate=False)
+    def _record(self, claim: Claim, results: Sequence[Result], *, in_part: bool = False) -> Counter[str]:
+        numbers = claim.submission.numbers()
+        given = [
+            replace(
+                result,
+                message_id=row.message_id,
+                reference=row.reference,
+                recipients=len(numbers.get(row.message_id, [])),
+            )
+            for row, result in zip(claim.messages, results, strict=True)
+        ]
+        self._ledger.record(claim, given, self._now(), self._now() + LOOKS[0], in_part=in_part)
+        for row, result in zip(claim.messages, given, strict=True):
+            observability.settled(result, row.door)
+        return Counter(result.status for result in given)
 
     def _elapsed(self, submission: SubmissionRow) -> int:
         return self._now() - submission.timestamp
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
+
+
+def _is_open(row: MessageRow) -> bool:
+    return row.status in {"sending", "unknown"} and row.held_at is None
+
+
+def _standing(row: MessageRow) -> Result:
+    """The result that a message has so far, as a person gets it."""
+    return replace(restored(row.result, row.message_id, row.status, row.reference), duplicate=False)

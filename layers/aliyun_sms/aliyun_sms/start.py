@@ -35,6 +35,7 @@ def build_sender(settings: Settings) -> Sender:
         build_ledger(settings),
         defaults=settings.defaults,
         advice_language=settings.advice_language,
+        looks_up_refusals=settings.refusal_policy == "look-up",
         pause=wait_about,
     )
 
@@ -44,10 +45,18 @@ def build_settler(settings: Settings) -> Settler:
     ledger = _open_ledger(_set(settings.messages_table, "SMS_MESSAGES_TABLE"), settings)
     credentials = build_credentials(settings)
     client = build_client(settings, credentials)
-    language = settings.advice_language
+    submitter = Submitter(
+        client,
+        credentials,
+        ledger,
+        clock=now,
+        pause=wait_about,
+        advice_language=settings.advice_language,
+        looks_up_refusals=settings.refusal_policy == "look-up",
+    )
     return Settler(
         ledger,
-        Submitter(client, credentials, ledger, clock=now, pause=wait_about, advice_language=language),
+        submitter,
         client,
         QueueHandover(build_messages_queue(settings), build_dead_letters(settings)),
         clock=now,

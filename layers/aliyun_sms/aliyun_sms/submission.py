@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from dataclasses import replace
@@ -53,14 +54,19 @@ class Submitter:
         clock: Callable[[], datetime],
         pause: Callable[[float], None],
         advice_language: str = "en",
+        looks_up_refusals: bool = False,
     ) -> None:
-        """`credentials` is the client's own source, which is asked to renew when the provider refuses the key."""
+        """`credentials` is the client's own source, which is asked to renew when the provider refuses the key.
+
+        `looks_up_refusals` doubts that a refusal for the input is of the whole call, where it has several recipients.
+        """
         self._client = client
         self._credentials = credentials
         self._ledger = ledger
         self._clock = clock
         self._pause = pause
         self._advice_language = advice_language
+        self._looks_up_refusals = looks_up_refusals
 
     def signing(self) -> Signing:
         """What a new request is signed with; raises NoCredentials."""
@@ -69,7 +75,7 @@ class Submitter:
     def submit(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
         """Call until there is an answer that another call would not change; each is written down before it is made."""
         while True:
-            result = self.call_in_time(claim, deadline)
+            claim, result = self.call_in_time(claim, deadline)
             if not self._again_at_once(result, claim.submission.attempts):
                 return claim, result
             self._pause(self._seconds_to_wait(result, claim.submission.attempts))
@@ -80,11 +86,20 @@ class Submitter:
             except (Conflict, TableUnavailable, CodedError):
                 return claim, result
 
-    def call_in_time(self, claim: Claim, deadline: float) -> Result:
-        """One call, unless the message has expired: it is asked last, since to write the call down took time."""
-        if self.expired(claim.message):
+    def call_in_time(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
+        """One call, unless a message has expired: that is asked last, since to write the call down took time.
+
+        The result is that of every message. The claim's submission says what the answer was.
+        """
+        if any(map(self.expired, claim.messages)):
+            return claim, self._not_called(claim)
+        result, refused = self._called(claim.submission, deadline)
+        return Claim(claim.messages, replace(claim.submission, code=result.code, refused=refused)), result
+
+    def _not_called(self, claim: Claim) -> Result:
+        if len(claim.messages) == 1:
             return self.too_late("expires_at had passed")
-        return self.call(claim.submission, deadline)
+        return self.result("client:not-submitted", "a message of the submission had expired")
 
     def expired(self, message: MessageRow) -> bool:
         """Whether nothing may be sent for it any more."""
@@ -94,31 +109,51 @@ class Submitter:
         """The result of what expired, and certainly was never submitted."""
         return replace(self.result("client:expired", reason), status="expired")
 
-    def call(self, row: SubmissionRow, deadline: float) -> Result:
-        """One call, exactly as it is written down. Every fault is a result."""
-        stamp = Stamp(datetime.fromtimestamp(row.timestamp, UTC), row.nonce)
+    def _called(self, row: SubmissionRow, deadline: float) -> tuple[Result, bool]:
+        """One call, exactly as it is written down; and whether it was refused, perhaps for some recipients alone.
+
+        Every fault is a result.
+        """
         try:
-            answer = self._client.send_sms(
-                row.recipients,
-                row.sign_name,
-                row.template_code,
-                row.template_param,
-                sms_up_extend_code=row.sms_up_extend_code,
-                out_id=row.out_id,
-                seconds_left=deadline - self._clock().timestamp(),
-                stamp=stamp,
-            )
+            answer = self._call(row, deadline)
         except OutcomeUnknown as unknown:
-            return self.unknown(unknown)
+            return self.unknown(unknown), False
         except CodedError as error:
-            return self.result(error.code, error.description)
+            return self.result(error.code, error.description), False
         except Exception as error:  # noqa: BLE001 - the door must answer, and what may have been sent is unknown
             observability.defect(error)
-            return self.unknown(OutcomeUnknown("client:internal-error", type(error).__name__))
+            return self.unknown(OutcomeUnknown("client:internal-error", type(error).__name__)), False
         result = self._answered(answer)
-        if len(row.recipients) > 1 and lookup(answer.code).per_recipient:
-            return replace(result, **_UNKNOWN)
-        return result
+        if len(row.recipients) > 1 and result.status == "rejected" and self._is_perhaps_of_some(answer):
+            return replace(result, **_UNKNOWN), True
+        return result, False
+
+    def _call(self, row: SubmissionRow, deadline: float) -> Answer:
+        seconds_left = deadline - self._clock().timestamp()
+        stamp = Stamp(datetime.fromtimestamp(row.timestamp, UTC), row.nonce)
+        given: dict[str, Any] = {"out_id": row.out_id, "seconds_left": seconds_left, "stamp": stamp}
+        if row.is_batch:
+            return self._client.send_batch_sms(
+                row.recipients,
+                row.for_each_number(row.sign_names),
+                row.template_code,
+                row.for_each_number(list(map(json.loads, row.template_params))) if row.template_params else None,
+                sms_up_extend_codes=row.for_each_number(row.extend_codes) if row.extend_codes else None,
+                **given,
+            )
+        return self._client.send_sms(
+            row.recipients,
+            row.sign_names[0],
+            row.template_code,
+            row.template_params[0] if row.template_params else None,
+            sms_up_extend_code=row.extend_codes[0] if row.extend_codes else None,
+            **given,
+        )
+
+    def _is_perhaps_of_some(self, answer: Answer) -> bool:
+        """Whether the others may have been sent to: by its code, a receipt, or because nothing is taken for granted."""
+        entry = lookup(answer.code)
+        return entry.per_recipient or answer.biz_id is not None or (self._looks_up_refusals and entry.part is not None)
 
     def result(self, code: str, description: str) -> Result:
         """The result that a code stands for."""
@@ -144,15 +179,22 @@ class Submitter:
         """The result of a call whose function was killed."""
         return self.unknown(OutcomeUnknown(INTERRUPTED, "the function was gone before its answer"))
 
+    def not_carried_out(self) -> Result:
+        """The result of a message under a void submission: it is put back into the queue."""
+        return replace(self.result("client:not-submitted", "the function was gone before its call"), status="queued")
+
+    def refusal(self, code: str, description: str, at: datetime) -> Result:
+        """The result of a refusal that came at that time; a limit that it names says when to try again."""
+        result = self.result(code, description)
+        limit = read_limit(description, at) if result.category == "throttled" else None
+        return replace(result, retry_at=limit.opens_at) if limit else result
+
     def _answered(self, answer: Answer) -> Result:
-        result = self.result(answer.code, answer.message)
-        retry_at = result.retry_at
-        limit = read_limit(answer.message, self._clock()) if result.category == "throttled" else None
-        if limit:
-            retry_at = limit.opens_at
-        elif answer.retry_after:
-            retry_at = self._clock() + timedelta(seconds=answer.retry_after)
-        return replace(result, request_id=answer.request_id, biz_id=answer.biz_id, retry_at=retry_at)
+        result = self.refusal(answer.code, answer.message, self._clock())
+        result = replace(result, request_id=answer.request_id, biz_id=answer.biz_id)
+        if answer.retry_after and not read_limit(answer.message, self._clock()):
+            return replace(result, retry_at=self._clock() + timedelta(seconds=answer.retry_after))
+        return result
 
     def _again_at_once(self, result: Result, attempts: int) -> bool:
         """Whether nothing was carried out for sure, and the reason may be gone with the next attempt."""

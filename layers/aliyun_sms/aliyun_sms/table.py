@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .errors import SmsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 Item = dict[str, Any]
+
+MOST_KEYS = 100  # in one BatchGetItem
+MOST_READS = 3  # of a row, which BatchGetItem may leave unread
 
 DUE_INDEX = "due"  # sparse: only rows that are due for something have its two attributes
 
 
 class Conflict(SmsError):
-    """Another write was first; nothing of this one was done."""
+    """Another write was first; nothing of this one was done. `places` are those of the rows that it wrote."""
+
+    def __init__(self, text: str, places: Iterable[int] = ()) -> None:
+        super().__init__(text)
+        self.places = frozenset(places)
 
 
 class TableUnavailable(SmsError):
@@ -35,8 +42,10 @@ class Put:
 class Table(Protocol):
     """What the ledger needs of a table. Each call raises TableUnavailable where it fails."""
 
-    def get(self, key: str) -> Item | None:
-        """The row as last written."""
+    most_puts: int  # rows that can be written together
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
+        """The rows as last written, by key, without those that are not there."""
 
     def put_all(self, puts: Sequence[Put]) -> None:
         """Write all rows or none; raises Conflict where a version is not as given."""
@@ -48,9 +57,11 @@ class Table(Protocol):
 class NoTable:
     """A table that keeps nothing: the deployment runs without the ledger and its guarantees."""
 
-    def get(self, key: str) -> Item | None:  # noqa: ARG002 - as in Table
+    most_puts = 100
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Item]:  # noqa: ARG002 - as in Table
         """Nothing."""
-        return None
+        return {}
 
     def put_all(self, puts: Sequence[Put]) -> None:
         """Forget them."""
@@ -63,15 +74,38 @@ class NoTable:
 class DynamoTable:
     """The table in DynamoDB: its hash key is `pk`; the index `due` has `due_shard` and `due_at`."""
 
+    most_puts = 100  # in one transaction
+
     def __init__(self, name: str, dynamodb: Callable[[], Any]) -> None:
         """`dynamodb` makes the boto3 client when it is first needed."""
         self._name = name
         self._dynamodb = dynamodb
 
-    def get(self, key: str) -> Item | None:
-        """The row as last written, by a consistent read."""
-        answer = self._ask("get_item", Key={"pk": {"S": key}}, ConsistentRead=True)
-        return _plain(answer["Item"]) if "Item" in answer else None
+    def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
+        """The rows as last written, by consistent reads of up to 100."""
+        left = list(dict.fromkeys(keys))
+        items: dict[str, Item] = {}
+        for _ in range(MOST_READS * len(left)):
+            if not left:
+                break
+            asked, left = left[:MOST_KEYS], left[MOST_KEYS:]
+            found, unread = self._read(asked)
+            items |= found
+            left += unread
+        if left:
+            raise TableUnavailable("UnprocessedKeys")
+        return items
+
+    def _read(self, keys: Sequence[str]) -> tuple[dict[str, Item], list[str]]:
+        """Rows by key, and the keys that there was no room for in the answer."""
+        if len(keys) == 1:
+            item = self._ask("get_item", Key={"pk": {"S": keys[0]}}, ConsistentRead=True).get("Item")
+            return ({keys[0]: _plain(item)} if item else {}), []
+        asked = {self._name: {"Keys": [{"pk": {"S": key}} for key in keys], "ConsistentRead": True}}
+        answer = self._ask("batch_get_item", RequestItems=asked)
+        unread = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+        items = map(_plain, answer["Responses"].get(self._name, []))
+        return {item["pk"]: item for item in items}, [key["pk"]["S"] for key in unread]
 
     def put_all(self, puts: Sequence[Put]) -> None:
         """One PutItem, or a transaction of up to 100."""
@@ -95,7 +129,7 @@ class DynamoTable:
     def _ask(self, operation: str, **arguments: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - loaded with boto3, when needed
 
-        if operation != "transact_write_items":
+        if operation not in {"transact_write_items", "batch_get_item"}:
             arguments["TableName"] = self._name
         try:
             return getattr(self._dynamodb(), operation)(**arguments)
@@ -111,9 +145,9 @@ _CONFLICTS = {"ConditionalCheckFailedException", "TransactionConflictException"}
 def _refused(response: Any) -> SmsError:
     """A conflict where a condition failed or two transactions met: either way nothing of this one was done."""
     code = response.get("Error", {}).get("Code", "")
-    reasons = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
-    if code in _CONFLICTS or reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
-        return Conflict(code)
+    reasons = [reason.get("Code") for reason in response.get("CancellationReasons", [])]
+    if code in _CONFLICTS or {"ConditionalCheckFailed", "TransactionConflict"} & set(reasons):
+        return Conflict(code, [place for place, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"])
     return TableUnavailable(code)
 
 

@@ -1,0 +1,97 @@
+"""Writes down what became of a claim's messages, in as few transactions as go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .claim import Claim
+from .opening import MOST_WRITES, grouped
+from .rows import MessageRow, SubmissionRow, message_key, put, read, submission_key, written
+from .table import Conflict, TableUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .table import Item, Table
+
+
+class Recording:
+    """The rows of a claim with their outcome, of which the submission is written last."""
+
+    def __init__(self, table: Table, recorded: Claim, before: SubmissionRow) -> None:
+        """`before` is the submission as it stood; where it is not changed it is not written."""
+        self._table = table
+        self._recorded = recorded
+        self._changed = recorded.submission != before
+        self._submission = recorded.submission
+        self._written: list[MessageRow] = []
+        self._lost: Conflict | TableUnavailable | None = None
+
+    def write(self) -> Claim:
+        """Write all that can be written; raises Conflict or TableUnavailable where something could not."""
+        *before, last = grouped(self._recorded.messages, self._table.most_puts - 1)
+        for rows in before:
+            self._write(rows, [])
+        self._write(last, [self._submission] if self._changed and not self._lost else [])
+        if self._lost:
+            raise self._lost
+        return Claim(tuple(self._written), self._submission)
+
+    def _write(self, rows: list[MessageRow], submission: list[SubmissionRow]) -> None:
+        error: Conflict | TableUnavailable = Conflict("nothing left to write")
+        for _ in range(MOST_WRITES):
+            if not rows and not submission:
+                return
+            try:
+                self._table.put_all([*map(put, rows), *map(put, submission)])
+            except (Conflict, TableUnavailable) as lost:
+                error = lost
+            else:
+                self._written += map(written, rows)
+                for row in submission:
+                    self._submission = written(row)
+                return
+            try:
+                rows, submission = self._again(rows, submission)
+            except TableUnavailable as lost:
+                error = lost
+        self._lost = error
+
+    def _again(
+        self, rows: list[MessageRow], submission: list[SubmissionRow]
+    ) -> tuple[list[MessageRow], list[SubmissionRow]]:
+        """What is still to be written, over what stands by now."""
+        keys = [message_key(row.message_id) for row in rows] + [submission_key(row.out_id) for row in submission]
+        items = self._table.get_all(keys)
+        rows = list(self._messages_again(rows, items))
+        return rows, [] if self._lost else list(self._submission_again(submission, items))
+
+    def _messages_again(self, rows: list[MessageRow], items: dict[str, Item]) -> Iterator[MessageRow]:
+        for row in rows:
+            item = items.get(message_key(row.message_id))
+            standing = read(MessageRow, item) if item else None
+            if standing is None or standing.submission != row.submission:
+                self._lost = Conflict("another claim stands")
+            elif _holds(standing, row):
+                self._written.append(standing)
+            elif standing.version == row.version or row.status == "accepted":
+                yield replace(row, version=standing.version)
+            else:
+                self._lost = Conflict("another outcome stands")
+
+    def _submission_again(self, submission: list[SubmissionRow], items: dict[str, Item]) -> Iterator[SubmissionRow]:
+        for row in submission:
+            item = items.get(submission_key(row.out_id))
+            standing = read(SubmissionRow, item) if item else None
+            if standing == written(row):  # though the answer was lost
+                self._submission = standing
+            elif standing and (standing.version == row.version or row.due_at is None):
+                yield replace(row, version=standing.version)
+            else:
+                self._lost = Conflict("another wrote the submission")
+
+
+def _holds(standing: MessageRow, recorded: MessageRow) -> bool:
+    """Whether it was written, though the answer was lost, or by somebody else who had it from the provider too."""
+    return standing.result == recorded.result or standing.status == recorded.status == "accepted"

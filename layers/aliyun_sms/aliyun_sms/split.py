@@ -1,0 +1,90 @@
+"""Submissions of several messages: what was refused because of one is split until that one stands alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .catalogue import lookup
+from .client import LEAST_SECONDS
+from .errors import CodedError
+from .table import Conflict, TableUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from .ledger import Claim, Ledger
+    from .result import Result
+    from .rows import MessageRow, SubmissionRow
+    from .submission import Submitter
+
+    Outcome = tuple[Claim, Result]
+
+PARTS = 4  # into which a submission is split: no more calls than with two, and half as many rounds
+
+
+class Splitter:
+    """Submits messages together. Each outcome is a part of the claim and the result of every message in it.
+
+    It has to be recorded before the next is asked for.
+    """
+
+    def __init__(self, submitter: Submitter, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+        self._submitter = submitter
+        self._ledger = ledger
+        self._clock = clock
+
+    def submit(self, claim: Claim, deadline: float) -> Iterator[Outcome]:
+        """Submit a claim, and its parts where it was refused as a whole because of some of its messages."""
+        claim, result = self._submitter.submit(claim, deadline)
+        if result.status == "rejected" and len(claim.messages) > 1 and is_of_some(claim.submission, result.code):
+            yield from self.split(claim, deadline)
+        else:
+            yield claim, result
+
+    def split(self, claim: Claim, deadline: float) -> Iterator[Outcome]:
+        """Submit the messages of a claim that was refused as a whole, in parts.
+
+        The submission is void before the first part is submitted, and stays due until it is settled: what is left in it
+        then was never sent. Raises Conflict or TableUnavailable where that cannot be written.
+        """
+        whole = self._ledger.void(claim)
+        expired = [row for row in whole.messages if self._submitter.expired(row)]
+        if expired:
+            yield whole.of(expired), self._submitter.too_late("expires_at had passed")
+        for rows in parts([row for row in whole.messages if not self._submitter.expired(row)]):
+            yield from self._part(whole.of(rows), deadline)
+
+    def _part(self, part: Claim, deadline: float) -> Iterator[Outcome]:
+        seconds_left = deadline - self._clock().timestamp()
+        if seconds_left < LEAST_SECONDS:
+            yield part, self._submitter.result("client:out-of-time", "the function has no time left for a call")
+            return
+        try:
+            moved = self._ledger.move(part, self._submitter.signing(), seconds_left)
+        except (Conflict, TableUnavailable) as error:
+            yield part, self._submitter.result("client:ledger-unavailable", str(error))
+        except CodedError as error:  # there is no key to sign with
+            yield part, self._submitter.result(error.code, error.description)
+        else:
+            if moved:
+                yield from self.submit(moved, deadline)
+
+
+def is_of_some(submission: SubmissionRow, code: str | None) -> bool:
+    """Whether a refusal of all can be because of some: because of what differs from one message to another."""
+    part = lookup(code or "").part
+    if part in {"phone_number", "any"}:
+        return True
+    values = {
+        "sign_name": submission.sign_names,
+        "template_param": submission.template_params,
+        "sms_up_extend_code": submission.extend_codes,
+    }
+    return part is not None and len(set(values[part] or [])) > 1
+
+
+def parts(rows: Sequence[MessageRow]) -> list[Sequence[MessageRow]]:
+    """The messages in up to four parts of about the same size, in their order."""
+    size = -(-len(rows) // PARTS) or 1
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

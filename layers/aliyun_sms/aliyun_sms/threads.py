@@ -1,0 +1,30 @@
+"""A small pool of threads, none of which outlives the call that needs it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+THREADS = 10  # as many as boto3 keeps connections open for
+
+
+class Each(Protocol):
+    """How something is done for each of several items."""
+
+    def __call__(self, action: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
+        """The results in the order of the items."""
+
+
+def in_threads(action: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
+    """Begun in their order; what one raises is raised when all are done."""
+    items = list(items)
+    if len(items) < 2:  # noqa: PLR2004 - one needs no other thread
+        return [action(item) for item in items]
+    with ThreadPoolExecutor(min(THREADS, len(items))) as pool:
+        return list(pool.map(action, items))
