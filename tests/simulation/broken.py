@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,24 +11,28 @@ from aliyun_sms.ledger import Claim, Ledger
 from aliyun_sms.rows import put
 from aliyun_sms.sender import Sender
 from aliyun_sms.settle import Settler
+from aliyun_sms.split import Splitter
 from aliyun_sms.submission import MOST_ATTEMPTS, Submitter
 
 if TYPE_CHECKING:
-    from aliyun_sms.evidence import Evidence
-    from aliyun_sms.ledger import Signing
-    from aliyun_sms.message import Message
-    from aliyun_sms.result import Origin, Result
+    from collections.abc import Sequence
+
+    from aliyun_sms.answer import Answer
+    from aliyun_sms.ledger import Draft, Signing, Standing
+    from aliyun_sms.result import Result
     from aliyun_sms.rows import MessageRow
 
 
 class Unclaimed(Ledger):
     """Takes whatever stands in the way of a claim for its own."""
 
-    def claim(self, message: Message, origin: Origin, signing: Signing, seconds: float) -> Claim:
-        claim = new_claim(message, origin, signing, self._new_id(), seconds)
-        standing = self.message(claim.message.message_id)
-        row = replace(claim.message, version=standing.version if standing else 0)
-        return self._put(Claim(row, claim.submission))
+    def claim(self, drafts: Sequence[Draft], signing: Signing, seconds: float) -> tuple[Claim, list[Standing]]:
+        claim = new_claim(drafts, signing, self._new_id(), seconds)
+        for row in claim.messages:
+            standing = self.message(row.message_id)
+            self.table.put_all([put(replace(row, version=standing.version if standing else 0))])
+        rows = self.messages(claim.submission.message_ids)
+        return Claim(tuple(rows.values()), self.write(claim.submission)), []
 
 
 class Blind(Submitter):
@@ -37,19 +42,12 @@ class Blind(Submitter):
         return (result.status == "unknown" and attempts < MOST_ATTEMPTS) or super()._again_at_once(result, attempts)
 
 
-class Blindly(Sender):
-    """With a submitter that sends again blindly."""
+class Trusting(Submitter):
+    """Takes every refusal for one of the whole call."""
 
-    def __init__(self, client: Any, credentials: Any, ledger: Ledger, **given: Any) -> None:
-        super().__init__(client, credentials, ledger, **given)
-        self.submitter = Blind(client, credentials, ledger, **given)
-
-
-class Hasty(Settler):
-    """Takes an empty answer of the provider's records for proof that nothing was sent."""
-
-    def _may_send_once_more(self, claim: Claim, evidence: Evidence) -> bool:
-        return evidence == "not found" and not claim.submission.given_up
+    def _is_perhaps_of_some(self, answer: Answer) -> bool:
+        del answer
+        return False
 
 
 class Careless(Submitter):
@@ -60,20 +58,60 @@ class Careless(Submitter):
         return False
 
 
-class Carelessly(Sender):
-    """With a submitter that sends what has expired."""
+class _With(Sender):
+    """With another submitter."""
+
+    submitter_kind: type[Submitter]
 
     def __init__(self, client: Any, credentials: Any, ledger: Ledger, **given: Any) -> None:
         super().__init__(client, credentials, ledger, **given)
-        self.submitter = Careless(client, credentials, ledger, **given)
+        self.submitter = self.submitter_kind(client, credentials, ledger, **given)
+        self._splitter = Splitter(self.submitter, ledger, given["clock"])
+
+
+class Blindly(_With):
+    """Sends again blindly."""
+
+    submitter_kind = Blind
+
+
+class Trustingly(_With):
+    """Believes that a refusal is of all."""
+
+    submitter_kind = Trusting
+
+
+class Carelessly(_With):
+    """Sends what has expired."""
+
+    submitter_kind = Careless
+
+
+class Hasty(Settler):
+    """Takes an empty answer of the provider's records for proof that nothing was sent."""
+
+    def _may_send_once_more(self, claim: Claim, *, clear: bool) -> bool:
+        return clear and not claim.submission.given_up
 
 
 class Silent(Settler):
     """Lets go of what it cannot settle, and tells nobody."""
 
-    def _held(self, claim: Claim) -> str:
-        self._written(claim.submission.closed())
-        return claim.message.status
+    def _held(self, claim: Claim, deadline: float) -> Counter[str]:
+        del deadline
+        self._close(claim.submission)
+        return Counter(row.status for row in claim.messages)
+
+
+class Sampling(Settler):
+    """Takes all messages of a submission for accepted where one is found."""
+
+    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, int]:
+        left, held = super()._without_held(claim, deadline, thorough=thorough)
+        if held and left.messages:
+            held += sum(self._all(left, self._submitter.result("OK", "")).values())
+            left = Claim((), left.submission)
+        return left, held
 
 
 class Eager(Settler):

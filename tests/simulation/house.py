@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aliyun_sms.credentials import Credentials
 from aliyun_sms.ledger import Ledger
+from aliyun_sms.many import send_all
 from aliyun_sms.result import Origin
 from aliyun_sms.sender import Sender
 from aliyun_sms.settle import Settler
@@ -16,7 +17,7 @@ from tests.simulation.queues import VISIBILITY, Person, Queue, Record
 from tests.simulation.tables import ShakyTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from aliyun_sms.client import SmsClient
     from aliyun_sms.result import Result
@@ -51,13 +52,18 @@ class Secret:
         return changed
 
 
+def one_by_one(action: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """As in_threads, without the threads."""
+    return [action(item) for item in items]
+
+
 class House:
     """Everything between the callers and the provider."""
 
     def __init__(self, world: World, kinds: Kinds, *, sends_again: bool) -> None:
         self.world = world
         self.person = Person()
-        self.expiry: dict[str, float] = {}
+        self.expiry: dict[tuple[str, str], float] = {}  # by number and content
         self.grace = world.random.choice([60, 600, 3600])
         self.provider = Provider(world, self.grace)
         self.table = ShakyTable(world, self._settle_at)
@@ -68,7 +74,11 @@ class House:
         self.client = Client(world, self.provider, self.secret, self.expiry)
         client = cast("SmsClient", self.client)
         self.ledger = kinds.ledger(self.table, new_id=lambda: f"{world.random.getrandbits(64):x}")
-        self.sender = kinds.sender(client, self.secret, self.ledger, clock=world.clock, pause=world.takes)
+        doubts = world.random.random() < 0.2
+        self.provider.sends_to_others = doubts and world.random.random() < 0.5
+        self.sender = kinds.sender(
+            client, self.secret, self.ledger, clock=world.clock, pause=world.takes, looks_up_refusals=doubts
+        )
         self._settler = kinds.settler(
             self.ledger,
             self.sender.submitter,
@@ -77,6 +87,7 @@ class House:
             clock=world.clock,
             grace_seconds=self.grace,
             sends_again=sends_again,
+            each=one_by_one,
         )
         self._ticks: set[int] = set()
 
@@ -132,10 +143,14 @@ class House:
             elif not over:
                 self.person.tell(key, "given up")
 
-    def _receive(self, record: Record) -> float | None:
-        """As functions/send_from_queue: seconds until the record comes again, None where it is done with."""
+    def _receive(self, records: list[Record]) -> list[float | None]:
+        """As functions/send_from_queue: seconds until each record comes again, None where it is done with."""
         self.world.may_crash("receive")
-        result = self.sender.send(record.document, Origin("queue", record.scope, record.name), SECONDS_LEFT)
+        messages = [(record.document, Origin("queue", record.scope, record.name)) for record in records]
+        results = send_all(self.sender, messages, SECONDS_LEFT, self.world.clock, one_by_one)
+        return [self._finished(record, result) for record, result in zip(records, results, strict=True)]
+
+    def _finished(self, record: Record, result: Result) -> float | None:
         if result.status == "sending":
             return VISIBILITY
         if result.comes_again:

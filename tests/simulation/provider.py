@@ -11,6 +11,7 @@ from aliyun_sms.answer import Answer, SendDetail, SendDetails
 from aliyun_sms.errors import NotSent, OutcomeUnknown
 from aliyun_sms.limits import CHINA
 from aliyun_sms.request import Stamp
+from aliyun_sms.settle import VISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,11 +24,12 @@ USUAL = (("分钟", 60, 1), ("小时", 3600, 5), ("天", 86_400, 10))
 LIMITS = (USUAL, USUAL, (("小时", 3600, 1),), (("天", 86_400, 1),), ())
 REFUSALS = ("Throttling.User", "isv.AMOUNT_NOT_ENOUGH", "isv.MOBILE_NUMBER_ILLEGAL", "InvalidTimeStamp.Expired")
 CALL_AGAIN = "isp.SYSTEM_ERROR"
+BAD = "isv.MOBILE_NUMBER_ILLEGAL"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    key: str
+    content: str  # with the number it tells whose message it was
     out_id: str
     number: str
     at: float
@@ -42,17 +44,25 @@ class Provider:
         self.accepted: list[Accepted] = []
         self.key_ids = {"key 0"}
         self._nonces: dict[str, float] = {}
+        self._since = world.now
         self._skew = world.random.uniform(-20, 20)
         self._limits = world.random.choice(LIMITS)
         self._errs_after = world.random.random() < 0.2  # says to call again, though it has sent
         self._grace = grace
         self._burns_first = world.random.random() < 0.5
-        self.in_part = world.random.random() < 0.3
+        self.in_part = world.random.random() < 0.3  # it refuses, though it has sent to those that are not limited
+        self.skips = world.random.random() < 0.2  # it says OK, and leaves out those that it does not like
+        self.sends_to_others = False  # though it refuses the call for one that it does not like
+        self.bad: set[str] = set()  # numbers that it does not like
+        self.used_up: set[str] = set()  # numbers whose limit others have used up, for a day
         self._delay = world.random.choice([0, 10, grace * 0.9, grace * 3])
         self._others = world.random.choice([0, 0, 49, 50, 120])
 
     def carry_out(self, key_id: str, call: dict[str, Any], code: str | None) -> Answer:
-        """One arrival of a request; `code` is what chance has it refused with."""
+        """One arrival of a request; `code` is what chance has it refused with.
+
+        Its `sends` are pairs of number and content.
+        """
         stamp: Stamp = call["stamp"]
         now = self._world.now + self._skew
         if key_id not in self.key_ids:
@@ -65,7 +75,17 @@ class Provider:
             self._nonces[stamp.nonce] = now
         if code == CALL_AGAIN and self._errs_after:
             self._accept(call, now, self._grace / 2)
-        return _answer(code) if code else self._accept(call, now, self._delay)
+        return _answer(code) if code else self._answered(call, now)
+
+    def _answered(self, call: dict[str, Any], now: float) -> Answer:
+        bad = [number for number, _ in call["sends"] if number in self.bad]
+        if bad and not (self.skips or self.sends_to_others):
+            return _answer(BAD)
+        call = {**call, "sends": [send for send in call["sends"] if send[0] not in self.bad]}
+        if bad and self.sends_to_others:
+            self._accept(call, now, min(self._delay, VISIBLE, self._grace / 2))
+            return _answer(BAD)
+        return self._accept(call, now, self._delay)
 
     def sends(self, number: str, date: str) -> list[SendDetail]:
         """What it shows of one number's sends on one day in UTC+8."""
@@ -74,20 +94,25 @@ class Provider:
         return others + [_detail(number, each.out_id) for each in shown if _date(each.at) == date]
 
     def _accept(self, call: dict[str, Any], now: float, delay: float) -> Answer:
-        numbers: list[str] = call["numbers"]
-        limited = {number: text for number in numbers if (text := self._limited(number))}
-        accepted = [number for number in numbers if number not in limited]
+        sends: list[tuple[str, str]] = call["sends"]
+        limited = {number: text for number, _ in sends if (text := self._limited(number))}
+        accepted = [send for send in sends if send[0] not in limited]
         if limited and not self.in_part:
             accepted = []
         if accepted:
             self._nonces[call["stamp"].nonce] = now
+        if limited:  # what it sends in spite of a refusal shows in time: docs/delivery.md
+            delay = min(delay, VISIBLE, self._grace / 2)
         visible_at = self._world.now + self._world.random.uniform(0, delay)
-        key = json.loads(call["template_param"])["key"]
-        self.accepted += [Accepted(key, call["out_id"], number, self._world.now, visible_at) for number in accepted]
+        self.accepted += [
+            Accepted(content, call["out_id"], number, self._world.now, visible_at) for number, content in accepted
+        ]
         return _answer("isv.BUSINESS_LIMIT_CONTROL", next(iter(limited.values()))) if limited else _answer("OK")
 
     def _limited(self, number: str) -> str | None:
         times = [each.at for each in self.accepted if each.number == number]
+        if number in self.used_up and self._world.now < self._since + 86_400:
+            return "触发号码天级流控Permits:40"
         for word, seconds, permits in self._limits:
             since = self._world.now - seconds if word == "天" else self._world.now // seconds * seconds
             if sum(at >= since for at in times) >= permits:
@@ -101,13 +126,17 @@ class Client:
     signature_version = 1
 
     def __init__(
-        self, world: World, provider: Provider, credentials: CredentialsSource, expiry: dict[str, float]
+        self,
+        world: World,
+        provider: Provider,
+        credentials: CredentialsSource,
+        expiry: dict[tuple[str, str], float],
     ) -> None:
         self._world = world
         self._provider = provider
         self._credentials = credentials
         self._expiry = expiry
-        self.too_late: set[str] = set()
+        self.too_late: set[tuple[str, str]] = set()
 
     def stamp(self) -> Stamp:
         return Stamp(self._world.clock(), f"{self._world.random.getrandbits(64):x}")
@@ -117,13 +146,32 @@ class Client:
     ) -> Answer:
         """As SmsClient.send_sms."""
         del sign_name, template_code
+        return self._send([(number, template_param) for number in numbers], given)
+
+    def send_batch_sms(
+        self,
+        numbers: Sequence[str],
+        sign_names: Sequence[str],
+        template_code: str,
+        template_params: Sequence[dict[str, str]],
+        **given: Any,
+    ) -> Answer:
+        """As SmsClient.send_batch_sms."""
+        del template_code
+        contents = [json.dumps(param, separators=(",", ":")) for param in template_params]
+        self._world.counts["provider calls: batches"] += 1
+        return self._send(
+            [send for send, _ in zip(zip(numbers, contents, strict=True), sign_names, strict=True)], given
+        )
+
+    def _send(self, sends: list[tuple[str, str]], given: dict[str, Any]) -> Answer:
         if given["seconds_left"] < 1:
             raise NotSent("client:out-of-time", "")
+        assert len({number for number, _ in sends}) == len(sends), "a number twice in one call"
         self._world.counts["provider calls"] += 1
-        key = json.loads(template_param)["key"]
-        if self._world.now >= self._expiry.get(key, float("inf")):
-            self.too_late.add(key)
-        call = {"numbers": list(numbers), "template_param": template_param, **given}
+        self._world.counts["provider calls: recipients"] += len(sends)
+        self.too_late |= {send for send in sends if self._world.now >= self._expiry.get(send, float("inf"))}
+        call = {"sends": sends, **given}
         self._world.may_crash("before a call")
         answer = self._over_the_wire(self._credentials.current().access_key_id, call)
         self._world.may_crash("after a call")

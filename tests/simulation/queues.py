@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 MOST_RECEIVES = 8
+WINDOW = 1  # second that records are gathered for
 VISIBILITY = 360  # seconds: six times the function's time-out
 
 
@@ -40,41 +41,60 @@ class Person:
 
 
 class Queue:
-    """`receive` is the function behind it: it gives how long a record is hidden for, or None when it is done with."""
+    """Delivers what is there in one batch.
+
+    `receive` is the function behind it: for each record it gives how long that is hidden for, or None when it is done
+    with.
+    """
 
     def __init__(self, world: World, person: Person) -> None:
         self._world = world
         self._person = person
-        self.receive: Callable[[Record], float | None]
+        self._there: list[Record] = []
+        self.receive: Callable[[list[Record]], list[float | None]]
 
     def put(self, record: Record) -> None:
         """Delivered after a while, and now and then twice."""
-        self._world.after(self._delay(), partial(self._deliver, record))
+        self._world.after(self._delay(), partial(self._comes, record))
         if self._world.happens("queue: twice", self._world.chances.queue):
             self._world.after(self._delay(), partial(self._once_more, record))
 
-    def _deliver(self, record: Record) -> None:
-        if record.deleted:
+    def _comes(self, record: Record) -> None:
+        self._there.append(record)
+        if len(self._there) == 1:
+            self._world.after(WINDOW, self._deliver)
+
+    def _deliver(self) -> None:
+        there, self._there = self._there, []
+        batch = [record for record in there if self._received(record)]
+        if not batch:
             return
+        self._world.counts["queue: batches"] += 1
+        hidden: list[float | None] = [VISIBILITY for _ in batch]
+        try:
+            hidden = self.receive(batch)
+            if self._world.happens("queue: not deleted", self._world.chances.queue):
+                hidden = [VISIBILITY for _ in batch]
+        finally:
+            for record, seconds in zip(batch, hidden, strict=True):
+                record.deleted = seconds is None
+                if seconds is not None:
+                    self._world.after(seconds, partial(self._comes, record))
+
+    def _received(self, record: Record) -> bool:
+        if record.deleted:
+            return False
         record.receives += 1
         if record.receives > MOST_RECEIVES:
             record.deleted = True
             self._world.counts["queue: dead-lettered"] += 1
             self._person.tell(record.document["idempotency_key"], "received too often")
-            return
-        hidden: float | None = VISIBILITY
-        try:
-            hidden = self.receive(record)
-            if hidden is None and self._world.happens("queue: not deleted", self._world.chances.queue):
-                hidden = VISIBILITY
-        finally:
-            record.deleted = hidden is None
-            if hidden is not None:
-                self._world.after(hidden, partial(self._deliver, record))
+            return False
+        return True
 
     def _once_more(self, record: Record) -> None:
         """A second delivery of the same record, whose answer changes nothing but what was done."""
-        self.receive(record)
+        self.receive([record])
 
     def _delay(self) -> float:
         if self._world.happens("queue: late", self._world.chances.queue):

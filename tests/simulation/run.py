@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,74 +31,125 @@ class Ended:
     counts: Counter[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A message as it came in. Its content and its numbers together are no other's."""
+
+    door: str
+    document: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        return str(self.document["idempotency_key"])
+
+    @property
+    def sends(self) -> set[tuple[str, str]]:
+        """Pairs of number and content."""
+        content = json.dumps(self.document["template_param"], separators=(",", ":"))
+        return {(number, content) for number in self.document["phone_numbers"]}
+
+    @property
+    def message_id(self) -> str:
+        return message_id(self.door, self.key)
+
+
 def run(seed: int, kinds: Kinds = ALL, *, sends_again: bool = False) -> Ended:
     """The run of a seed, from its first message until it is quiet."""
     world = World(seed)
     house = House(world, kinds, sends_again=sends_again)
-    messages = [_message(house, number) for number in range(world.random.randint(1, 4))]
+    many = world.random.random() < 0.3
+    messages = [_few(house, number) for number in range(world.random.randint(1, 4))]
+    messages += [_one_of_many(house, number) for number in range(world.random.randint(5, 30) if many else 0)]
     if world.random.random() < 0.2:
         world.after(world.random.uniform(1, 200), house.change_key)
     quiet = world.run(world.now + LONGEST)
     broken = [] if quiet else ["never quiet"]
-    world.counts += Counter(_end(house, door, document) for door, document in messages)
-    for door, document in messages:
-        broken += [f"{document['idempotency_key']}: {fault}" for fault in _faults(house, door, document)]
+    world.counts += Counter(_end(house, given) for given in messages)
+    for given in messages:
+        broken += [f"{given.key}: {fault}" for fault in _faults(house, given)]
     return Ended(seed, broken, world.counts)
 
 
-def _message(house: House, number: int) -> tuple[str, dict[str, Any]]:
-    """A message that comes in at one door, perhaps twice."""
+def _few(house: House, number: int) -> Given:
+    """A message that comes in at one door, perhaps twice, to numbers that others are sent to as well."""
     random, key = house.world.random, f"key {number}"
     door = random.choice(["queue", "queue", "request", "schedule"])
-    document: dict[str, Any] = {
-        "phone_numbers": random.sample(NUMBERS, random.choice([1, 1, 1, 2, 3])),
+    numbers = random.sample(NUMBERS, random.choice([1, 1, 1, 2, 3]))
+    given = Given(door, _document(key, numbers, {"key": key}))
+    _expires(house, given, 0.3)
+    for copy in range(random.choice([1, 1, 2, 3])):
+        send = partial(house.enqueue, given.document, f"{number}-{copy}") if door == "queue" else None
+        send = send or partial(house.request if door == "request" else house.schedule, given.document)
+        house.world.after(random.choice([0, 0, random.uniform(0, 400)]), send)
+    return given
+
+
+def _one_of_many(house: House, number: int) -> Given:
+    """A message that comes into the queue with others: some are alike, some only of one template, some are bad."""
+    random, key = house.world.random, f"many {number}"
+    numbers = [f"137{number:04d}{digit:04d}" for digit in range(random.choice([1, 1, 1, 1, 3]))]
+    param = {"text": "alike"} if random.random() < 0.5 else {"key": key}
+    given = Given("queue", _document(key, numbers, param, urgent=random.random() < 0.1))
+    _expires(house, given, 0.1)
+    if random.random() < 0.1:
+        house.provider.bad.add(numbers[0])
+    if random.random() < 0.1:
+        house.provider.used_up.add(numbers[-1])
+    house.world.after(random.choice([0, 0, 0, 0, random.uniform(0, 5)]), partial(house.enqueue, given.document, key))
+    return given
+
+
+def _document(key: str, numbers: list[str], param: dict[str, str], *, urgent: bool = False) -> dict[str, Any]:
+    return {
+        "phone_numbers": numbers,
         "sign_name": "sign",
         "template_code": "SMS_1",
-        "template_param": {"key": key},
+        "template_param": param,
         "idempotency_key": key,
+        "urgent": urgent,
     }
-    if random.random() < 0.3:
+
+
+def _expires(house: House, given: Given, chance: float) -> None:
+    random = house.world.random
+    if random.random() < chance:
         expires_at = house.world.now + random.choice([1, 60, 400, 5000])
-        house.expiry[key] = expires_at
-        document["expires_at"] = datetime.fromtimestamp(expires_at, UTC).isoformat()
-    for copy in range(random.choice([1, 1, 2, 3])):
-        send = partial(house.enqueue, document, f"{number}-{copy}") if door == "queue" else None
-        send = send or partial(house.request if door == "request" else house.schedule, document)
-        house.world.after(random.choice([0, 0, random.uniform(0, 400)]), send)
-    return door, document
+        house.expiry |= dict.fromkeys(given.sends, expires_at)
+        given.document["expires_at"] = datetime.fromtimestamp(expires_at, UTC).isoformat()
 
 
-def _end(house: House, door: str, document: dict[str, Any]) -> str:
+def _end(house: House, given: Given) -> str:
     """How a message ended, for the table."""
-    item = house.table.look(message_key(message_id(door, document["idempotency_key"])))
+    item = house.table.look(message_key(given.message_id))
     row = read(MessageRow, item) if item else None
     if row is None or row.released:
         return "message: not sent, somebody was told"
     return "message: unknown, handed to a person" if row.status == "unknown" else f"message: {row.status}"
 
 
-def _faults(house: House, door: str, document: dict[str, Any]) -> list[str]:
+def _faults(house: House, given: Given) -> list[str]:
     """What must not be, of one message."""
-    key = document["idempotency_key"]
-    item = house.table.look(message_key(message_id(door, key)))
-    sent = Counter(each.number for each in house.provider.accepted if each.key == key)
+    item = house.table.look(message_key(given.message_id))
+    sent = Counter(each.number for each in house.provider.accepted if (each.number, each.content) in given.sends)
     faults = {
         "accepted twice": any(times > 1 for times in sent.values()),
-        "sent after it expired": key in house.client.too_late,
+        "sent after it expired": bool(given.sends & house.client.too_late),
     }
-    return [name for name, broken in faults.items() if broken] + _ended(house, key, item, sent)
+    return [name for name, broken in faults.items() if broken] + _ended(house, given, item, sent)
 
 
-def _ended(house: House, key: str, item: Item | None, sent: Counter[str]) -> list[str]:
+def _ended(house: House, given: Given, item: Item | None, sent: Counter[str]) -> list[str]:
     """A message ends accepted, rejected with its reason, expired, or with a person; and says what is true."""
     row = read(MessageRow, item) if item else None
+    if row and row.status == "rejected" and given.door == "request":
+        return []  # the caller asks
     if row is None or row.released or row.status in {"queued", "sending"}:
-        lost = not house.person.knows(key) or (row is not None and row.status == "sending")
+        lost = not house.person.knows(given.key) or (row is not None and row.status == "sending")
         return [f"lost: {row.status if row else 'no row'}"] if lost else []
     if row.status == "unknown":
-        told = row.held_at is not None and house.person.knows(key, "unknown")
+        told = row.held_at is not None and house.person.knows(given.key, "unknown")
         return [] if told else ["unknown and nobody told"]
     if row.status == "accepted":
-        return [] if sent else ["accepted, it says, but was not"]
-    in_part = house.provider.in_part
-    return [f"{row.status}, it says, but was sent"] if sent and not in_part else []
+        skipped = house.provider.skips and house.provider.bad & set(given.document["phone_numbers"])
+        return [] if sent or skipped else ["accepted, it says, but was not"]
+    return [f"{row.status}, it says, but was sent"] if sent else []

@@ -6,12 +6,23 @@ from functools import partial
 
 import pytest
 
-from tests.simulation.broken import Blindly, Carelessly, Eager, Hasty, Silent, Unclaimed
+from tests.simulation.broken import (
+    Blindly,
+    Carelessly,
+    Eager,
+    Hasty,
+    Sampling,
+    Silent,
+    Trustingly,
+    Unclaimed,
+    Undoingly,
+)
 from tests.simulation.house import Kinds
 from tests.simulation.run import run
 
 RUNS = range(300)
 ACCEPTED_TWICE, EXPIRED, UNTOLD = "accepted twice", "sent after it expired", "unknown and nobody told"
+NOT_ACCEPTED = "accepted, it says, but was not"
 
 
 @pytest.mark.parametrize("seed", RUNS)
@@ -37,8 +48,18 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
         (Kinds(settler=Hasty), ACCEPTED_TWICE),
         (Kinds(sender=Carelessly), EXPIRED),
         (Kinds(settler=Silent), UNTOLD),
+        (Kinds(sender=Trustingly), ACCEPTED_TWICE),
+        (Kinds(settler=Sampling), NOT_ACCEPTED),
     ],
-    ids=["no claim", "sends again blindly", "takes an empty query for proof", "ignores expiry", "tells nobody"],
+    ids=[
+        "no claim",
+        "sends again blindly",
+        "takes an empty query for proof",
+        "ignores expiry",
+        "tells nobody",
+        "takes every refusal for one of all",
+        "takes one for all",
+    ],
 )
 def test_what_is_broken_on_purpose_is_seen(kinds: Kinds, broken: str) -> None:
     ended = map(partial(run, kinds=kinds), RUNS)
