@@ -240,6 +240,18 @@ def test_clock_and_nonce_are_the_callers(provider: responses.RequestsMock) -> No
     assert (params(provider)["Timestamp"], params(provider)["SignatureNonce"]) == ("2026-01-02T03:04:05Z", "nonce-1")
 
 
+@VERSIONS
+def test_a_batch_with_the_same_stamp_is_the_identical_request(provider: responses.RequestsMock, version: int) -> None:
+    client = make_client(version)
+    stamp = client.stamp()
+
+    for _ in range(2):
+        client.send_batch_sms(["13800138000"], ["阿里云"], "SMS_1", [{"code": "canary"}], stamp=stamp)
+
+    first, second = (call.request for call in provider.calls)
+    assert (first.url, first.headers, first.body) == (second.url, second.headers, second.body)
+
+
 @pytest.mark.parametrize("endpoint", ["https://example.com", "https://example.com/", "https://example.com:8443/"])
 def test_an_endpoint_may_end_with_a_slash(wire: responses.RequestsMock, endpoint: str) -> None:
     wire.post(endpoint.rstrip("/") + "/", json=OK)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,7 @@ V3 = pytest.mark.parametrize("vector", vectors("vectors_v3.json"))
 
 @V1
 def test_the_string_to_sign_of_version_1_is_the_official_one(vector: dict[str, Any]) -> None:
-    assert rpc_string_to_sign(vector["method"], vector["params"]) == vector["string_to_sign"]
+    assert rpc_string_to_sign(vector["method"], canonical_query(vector["params"])) == vector["string_to_sign"]
 
 
 @V1
@@ -50,9 +51,11 @@ def test_the_signature_of_version_1_is_the_official_one(vector: dict[str, Any]) 
 
 @V3
 def test_the_canonical_request_of_version_3_is_the_official_one(vector: dict[str, Any]) -> None:
-    parts = vector["method"], vector["path"], vector["query"], vector["headers"], vector["body"].encode()
+    query, hashed_payload = canonical_query(vector["query"]), sha256(vector["body"].encode()).hexdigest()
 
-    assert acs3_canonical_request(*parts) == vector["canonical_request"]
+    request = acs3_canonical_request(vector["method"], vector["path"], query, vector["headers"], hashed_payload)
+
+    assert request == vector["canonical_request"]
 
 
 @V3
@@ -103,6 +106,18 @@ def test_characters_are_encoded_as_the_specification_says(text: str, encoded: st
     assert percent_encode(text) == encoded
 
 
+@given(text=UNICODE | st.text(st.characters(codec="ascii")))
+def test_any_text_is_encoded_as_by_the_standard_library(text: str) -> None:
+    assert percent_encode(text) == quote(text, safe="")
+
+
+@given(params=PARAMS)
+def test_the_string_to_sign_of_version_1_holds_the_query_encoded_once_more(params: dict[str, str]) -> None:
+    query = canonical_query(params)
+
+    assert rpc_string_to_sign("POST", query) == f"POST&%2F&{quote(query, safe='')}"
+
+
 def test_an_empty_value_keeps_its_equals_sign() -> None:
     assert canonical_query({"b": "", "a": "1"}) == "a=1&b="
 
@@ -126,17 +141,14 @@ def test_any_text_survives_the_canonical_query(params: dict[str, str]) -> None:
 def test_the_order_of_parameters_does_not_matter(params: dict[str, str], data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(params.items()))))
 
-    assert rpc_signature("POST", shuffled, "secret") == rpc_signature("POST", params, "secret")
-    assert acs3_canonical_request("POST", "/", shuffled, {}, b"") == acs3_canonical_request(
-        "POST", "/", params, {}, b""
-    )
+    assert canonical_query(shuffled) == canonical_query(params)
 
 
 @given(params=PARAMS, name=UNICODE, value=UNICODE)
-def test_another_value_has_another_string_to_sign(params: dict[str, str], name: str, value: str) -> None:
+def test_another_value_has_another_canonical_query(params: dict[str, str], name: str, value: str) -> None:
     changed = {**params, name: value + "x"}
 
-    assert rpc_string_to_sign("POST", changed) != rpc_string_to_sign("POST", {**params, name: value})
+    assert canonical_query(changed) != canonical_query({**params, name: value})
 
 
 def test_the_method_is_signed() -> None:
@@ -153,7 +165,7 @@ def test_signing_leaves_its_arguments_alone() -> None:
 
 
 def test_headers_are_signed_in_lower_case_sorted_and_trimmed() -> None:
-    request = acs3_canonical_request("POST", "/", {}, {"x-acs-date": " now ", "Host": "example.com"}, b"")
+    request = acs3_canonical_request("POST", "/", "", {"x-acs-date": " now ", "Host": "example.com"}, "hash")
 
     assert request.split("\n")[3:7] == ["host:example.com", "x-acs-date:now", "", "host;x-acs-date"]
 
@@ -163,13 +175,25 @@ def test_exactly_the_given_headers_are_signed() -> None:
 
 
 def test_without_headers_the_block_is_empty_but_its_line_stays() -> None:
-    assert acs3_canonical_request("POST", "/", {}, {}, b"").split("\n")[:5] == ["POST", "/", "", "", ""]
+    assert acs3_canonical_request("POST", "/", "", {}, "hash").split("\n")[:5] == ["POST", "/", "", "", ""]
 
 
-def test_the_body_is_signed_by_the_hash_of_its_bytes() -> None:
-    hashed = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+@pytest.mark.parametrize("changed", [{"method": "GET"}, {"path": "/x"}, {"query": {}}, {"headers": {}}, {"body": b"x"}])
+def test_every_part_of_the_request_is_signed_under_version_3(changed: dict[str, Any]) -> None:
+    request: dict[str, Any] = {
+        "method": "POST",
+        "path": "/",
+        "query": {"a": "b"},
+        "headers": {"host": "example.com"},
+        "body": b"",
+    }
 
-    assert acs3_canonical_request("POST", "/", {}, {}, b"hello").split("\n")[-1] == hashed
+    first, second = (
+        acs3_authorization(**parts, access_key_id="id", access_key_secret="secret")
+        for parts in (request, request | changed)
+    )
+
+    assert first.partition("Signature=")[2] != second.partition("Signature=")[2]
 
 
 def test_a_secret_beyond_ascii_signs_by_its_utf8_bytes() -> None:

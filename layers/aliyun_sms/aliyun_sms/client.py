@@ -106,8 +106,12 @@ class SmsClient:
         sms_up_extend_codes: Sequence[str] | None = None,
         out_id: str | None = None,
         seconds_left: float | None = None,
+        stamp: Stamp | None = None,
     ) -> Answer:
-        """SendBatchSms: up to 100 numbers, each with its own signature and values; all lists in the same order."""
+        """SendBatchSms: up to 100 numbers, each with its own signature and values; all lists in the same order.
+
+        The same arguments with the same `stamp` and access key make the identical request.
+        """
         for values in (sign_names, template_params, sms_up_extend_codes):
             if values is not None and len(values) != len(phone_numbers):
                 raise ValueError("send_batch_sms: every list must be as long as phone_numbers")
@@ -121,7 +125,7 @@ class SmsClient:
             "SmsUpExtendCodeJson": _json(sms_up_extend_codes),
             "OutId": out_id,
         }
-        return self._call("SendBatchSms", params, read_answer, seconds_left, self.signature_version)
+        return self._call("SendBatchSms", params, read_answer, seconds_left, self.signature_version, stamp)
 
     def query_send_details(  # noqa: PLR0913 - the parameters of QuerySendDetails
         self,

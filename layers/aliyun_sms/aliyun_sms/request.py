@@ -8,7 +8,15 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .signature import acs3_authorization, canonical_query, rpc_signature
+from .signature import (
+    acs3_canonical_request,
+    acs3_sign,
+    acs3_signed_headers,
+    canonical_query,
+    percent_encode,
+    rpc_sign,
+    rpc_string_to_sign,
+)
 from .version import USER_AGENT
 
 if TYPE_CHECKING:
@@ -65,35 +73,38 @@ def rpc_request(
     }
     if credentials.security_token:
         signed["SecurityToken"] = credentials.security_token
-    signed["Signature"] = rpc_signature("POST", signed, credentials.access_key_secret)
+    query = canonical_query(signed)
+    signature = rpc_sign(rpc_string_to_sign("POST", query), credentials.access_key_secret)
     headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Content-Type": FORM}
-    return SignedRequest(f"{endpoint}/", headers, canonical_query(signed).encode())
+    return SignedRequest(f"{endpoint}/", headers, f"{query}&Signature={percent_encode(signature)}".encode())
 
 
 def acs3_request(
     endpoint: str, action: str, params: Mapping[str, str], credentials: Credentials, stamp: Stamp
 ) -> SignedRequest:
     """Signature V3: parameters in the query, but the lists of SendBatchSms, as the official SDKs send them."""
-    query = {name: value for name, value in params.items() if name not in _FORM_PARAMETERS}
+    query = canonical_query({name: params[name] for name in params.keys() - _FORM_PARAMETERS})
     body = canonical_query({name: params[name] for name in params.keys() & _FORM_PARAMETERS}).encode()
-    headers = _acs3_headers(urlsplit(endpoint).netloc, action, body, credentials, stamp)
+    hashed = sha256(body).hexdigest()
+    headers = _acs3_headers(endpoint, action, hashed, credentials, stamp)
+    if body:
+        headers["content-type"] = FORM
+    request = acs3_canonical_request("POST", "/", query, headers, hashed)
     key = credentials.access_key_id, credentials.access_key_secret
-    headers["Authorization"] = acs3_authorization("POST", "/", query, headers, body, *key)
+    headers["Authorization"] = acs3_sign(request, acs3_signed_headers(headers), *key)
     headers |= {"User-Agent": USER_AGENT, "Accept": "application/json"}
-    return SignedRequest(f"{endpoint}/?{canonical_query(query)}", headers, body)
+    return SignedRequest(f"{endpoint}/?{query}", headers, body)
 
 
-def _acs3_headers(host: str, action: str, body: bytes, credentials: Credentials, stamp: Stamp) -> dict[str, str]:
+def _acs3_headers(endpoint: str, action: str, hashed: str, credentials: Credentials, stamp: Stamp) -> dict[str, str]:
     headers = {
-        "host": host,
+        "host": urlsplit(endpoint).netloc,
         "x-acs-action": action,
         "x-acs-version": API_VERSION,
         "x-acs-date": stamp.text(),
         "x-acs-signature-nonce": stamp.nonce,
-        "x-acs-content-sha256": sha256(body).hexdigest(),
+        "x-acs-content-sha256": hashed,
     }
-    if body:
-        headers["content-type"] = FORM
     if credentials.security_token:
         headers["x-acs-security-token"] = credentials.security_token
     return headers

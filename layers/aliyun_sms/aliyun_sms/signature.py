@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from base64 import b64encode
 from hashlib import sha256
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,26 +18,46 @@ if TYPE_CHECKING:
 
 ACS3 = "ACS3-HMAC-SHA256"
 
+_UNRESERVED = f"{ascii_letters}{digits}-_.~".encode()
+_ENCODED = [chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in range(256)]
+
 
 def percent_encode(text: str) -> str:
-    """UTF-8 bytes, each as %XX but for letters, digits and - _ . ~ (RFC 3986's unreserved)."""
-    return quote(text, safe="")
+    """UTF-8 bytes, each as %XX but for letters, digits and - _ . ~ (RFC 3986's unreserved).
+
+    This is nearly all of signing's time. ASCII text, a thousand numbers say, holds few different bytes to encode, so
+    each is replaced throughout, the percent sign first; Chinese holds many, so its bytes are encoded one by one.
+    """
+    if not text.isascii():
+        return "".join([_ENCODED[byte] for byte in text.encode()])
+    if text.isalnum():
+        return text
+    text = text.replace("%", "%25")
+    for byte in set(text.encode().translate(None, _UNRESERVED + b"%")):
+        text = text.replace(chr(byte), _ENCODED[byte])
+    return text
 
 
 def canonical_query(params: Mapping[str, str]) -> str:
     """Parameters sorted by name, encoded and joined; an empty value keeps its equals sign."""
-    return "&".join(f"{percent_encode(name)}={percent_encode(params[name])}" for name in sorted(params))
+    return "&".join([f"{percent_encode(name)}={percent_encode(params[name])}" for name in sorted(params)])
 
 
-def rpc_string_to_sign(method: str, params: Mapping[str, str]) -> str:
-    """METHOD&%2F& and the canonical query, encoded once more."""
-    return f"{method}&%2F&{percent_encode(canonical_query(params))}"
+def rpc_string_to_sign(method: str, query: str) -> str:
+    """METHOD&%2F& and the canonical query encoded once more, which has but three characters left to encode."""
+    encoded = query.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+    return f"{method}&%2F&{encoded}"
+
+
+def rpc_sign(string_to_sign: str, access_key_secret: str) -> str:
+    """The HMAC-SHA1 in Base64, by the secret and an ampersand."""
+    key = f"{access_key_secret}&".encode()
+    return b64encode(hmac.digest(key, string_to_sign.encode(), "sha1")).decode()
 
 
 def rpc_signature(method: str, params: Mapping[str, str], access_key_secret: str) -> str:
     """Signature V1 in Base64, of everything in `params`, which holds all parameters but Signature."""
-    key = f"{access_key_secret}&".encode()
-    return b64encode(hmac.digest(key, rpc_string_to_sign(method, params).encode(), "sha1")).decode()
+    return rpc_sign(rpc_string_to_sign(method, canonical_query(params)), access_key_secret)
 
 
 def acs3_signed_headers(headers: Iterable[str]) -> str:
@@ -44,20 +65,24 @@ def acs3_signed_headers(headers: Iterable[str]) -> str:
     return ";".join(sorted(name.lower() for name in headers))
 
 
-def acs3_canonical_request(
-    method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
-) -> str:
-    """Six parts, a line each; the header block ends with a line break of its own."""
+def acs3_canonical_request(method: str, path: str, query: str, headers: Mapping[str, str], hashed_payload: str) -> str:
+    """Six parts, a line each; `query` is canonical; the header block ends with a line break of its own."""
     values = {name.lower(): value.strip() for name, value in headers.items()}
     canonical_headers = "".join(f"{name}:{values[name]}\n" for name in sorted(values))
-    hashed_payload = sha256(body).hexdigest()
-    parts = (method, quote(path), canonical_query(query), canonical_headers, acs3_signed_headers(values))
-    return "\n".join((*parts, hashed_payload))
+    parts = (method, quote(path), query, canonical_headers, acs3_signed_headers(values), hashed_payload)
+    return "\n".join(parts)
 
 
 def acs3_string_to_sign(canonical_request: str) -> str:
     """The algorithm's name and the hashed canonical request."""
     return f"{ACS3}\n{sha256(canonical_request.encode()).hexdigest()}"
+
+
+def acs3_sign(canonical_request: str, signed_headers: str, access_key_id: str, access_key_secret: str) -> str:
+    """The value of the Authorization header, with the HMAC-SHA256 in hexadecimal digits."""
+    key, string_to_sign = access_key_secret.encode(), acs3_string_to_sign(canonical_request).encode()
+    signature = hmac.digest(key, string_to_sign, "sha256").hex()
+    return f"{ACS3} Credential={access_key_id},SignedHeaders={signed_headers},Signature={signature}"
 
 
 def acs3_authorization(  # noqa: PLR0913, PLR0917 - the parts of an HTTP request and a key: the published signature
@@ -70,6 +95,5 @@ def acs3_authorization(  # noqa: PLR0913, PLR0917 - the parts of an HTTP request
     access_key_secret: str,
 ) -> str:
     """Signature V3 as the value of the Authorization header; signs exactly the given headers."""
-    string_to_sign = acs3_string_to_sign(acs3_canonical_request(method, path, query, headers, body))
-    signature = hmac.digest(access_key_secret.encode(), string_to_sign.encode(), "sha256").hex()
-    return f"{ACS3} Credential={access_key_id},SignedHeaders={acs3_signed_headers(headers)},Signature={signature}"
+    request = acs3_canonical_request(method, path, canonical_query(query), headers, sha256(body).hexdigest())
+    return acs3_sign(request, acs3_signed_headers(headers), access_key_id, access_key_secret)
