@@ -88,7 +88,8 @@ def _accept(state: State, call: Call, request_id: str, checked: list[Checked]) -
         raise BusinessError("isv.INVALID_PARAMETERS", "OutId超过长度限制")
     answer = succeeded(call, request_id, BizId=f"{uuid4().int % 10**18:018d}^0")
     now = state.clock()
-    state.messages.extend(_message(call, answer, accepted, now) for accepted in checked)
+    for accepted in checked:
+        state.messages.accept(_message(call, answer, accepted, now))
     state.frequency.count((accepted.send for accepted in checked), now)
     return answer
 
