@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HEAD = ("door", "what was sent", "result", "what the simulator received")
 WIDTHS = (8, 28, 35, 40)  # 120 columns with the rules between
 NOTHING_SEEN = f"nothing seen in {demo_doors.PATIENCE} s"
+SHOWN = 3  # lines of one case at most
 SOON = timedelta(seconds=2)
 
 
@@ -32,7 +33,8 @@ def run(settings: Settings) -> int:
     """Run the demo in a local cloud of its own; the exit code is 0 only if all that should arrive arrived."""
     if settings.sms_endpoint:
         raise BadSetting("the demo shows what its own simulator receives: leave SMS_ENDPOINT empty")
-    parameters = {**settings.parameters, "ScheduleInput": SCHEDULED.body}
+    [schedule_input] = SCHEDULED.bodies
+    parameters = {**settings.parameters, "ScheduleInput": schedule_input}
     settings = replace(settings.within("demo"), parameters=parameters)
     operations = Operations(cloud.up(settings))
     try:
@@ -72,7 +74,9 @@ def _count(arrived: Sequence[str]) -> int:
 
 
 def _sent(case: Case) -> str:
-    fields = [f"{name} {demo_doors.masked(_plain(value))}" for name, value in case.message.items()]
+    if len(case.messages) > 1:
+        return case.what
+    fields = [f"{name} {demo_doors.masked(_plain(value))}" for name, value in case.messages[0].items()]
     return "\n".join([case.what, *fields])
 
 
@@ -86,4 +90,6 @@ def _arrived(case: Case, received: Sequence[Received]) -> str:
         for each in received
         if each.phone_number in case.reaches
     ]
+    if len(lines) > SHOWN:
+        lines = [lines[0], f"… and {len(lines) - 2} more, the last:", lines[-1]]
     return "\n".join(lines) or ("nothing!" if case.reaches else "nothing, as it should be")

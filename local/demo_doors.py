@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Seen = TypeVar("Seen")
 
 PATIENCE = 60  # seconds for a message to come out of a queue or a schedule; it takes up to 15
+MOST_ENTRIES = 10  # SQS takes no more at once
 PAUSE = 0.5  # seconds between two looks
 FUNCTIONS = {"queue": "SendFromQueueFunction", "schedule": "SendOnScheduleFunction"}
 
@@ -29,15 +30,17 @@ class NotSeen(LocalCloudError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one recipient was sent, as the simulator has it."""
+    """What one recipient was sent, as the simulator has it, and by which call."""
 
     phone_number: str
     content: str
+    request_id: str
 
 
 def post(operations: Operations, case: Case) -> str:
     """Send through the request door and give the answer."""
-    answer = operations.request("POST", "/v1/messages", case.body.encode())
+    [body] = case.bodies
+    answer = operations.request("POST", "/v1/messages", body.encode())
     if not answer.headers.get("Content-Type", "").startswith(("application/json", "application/problem+json")):
         return f"HTTP {answer.status_code} {answer.text}"
     document = answer.json()
@@ -49,7 +52,11 @@ def post(operations: Operations, case: Case) -> str:
 
 def enqueue(operations: Operations, case: Case) -> str:
     """Send through the queue door and wait for the outcome, or for what comes into the dead-letter queue."""
-    operations.client("sqs").send_message(QueueUrl=operations.outputs.queue_url, MessageBody=case.body)
+    sqs, entries = operations.client("sqs"), [{"Id": str(i), "MessageBody": body} for i, body in enumerate(case.bodies)]
+    for i in range(0, len(entries), MOST_ENTRIES):
+        sqs.send_message_batch(QueueUrl=operations.outputs.queue_url, Entries=entries[i : i + MOST_ENTRIES])
+    if len(case.messages) > 1:
+        return _await(operations, case, lambda: _all_received(operations, case))
     if case.reaches:
         return _await_outcome(operations, case)
     letter = _await(operations, case, lambda: _dead_letter(operations))
@@ -67,7 +74,8 @@ def received(operations: Operations) -> list[Received]:
     """Ask the simulator what it received."""
     with session() as http:
         answer = http.get(f"{operations.outputs.simulator_url}/_simulator/messages", timeout=PATIENCE)
-    return [Received(message["phone_number"], message["content"]) for message in answer.json()["messages"]]
+    names = ("phone_number", "content", "request_id")
+    return [Received(*(message[name] for name in names)) for message in answer.json()["messages"]]
 
 
 def masked(text: str) -> str:
@@ -81,6 +89,14 @@ def _await_outcome(operations: Operations, case: Case) -> str:
 
 def _accepted(operations: Operations, case: Case) -> list[dict[str, Any]]:
     return [line for line in operations.outcomes(FUNCTIONS[case.door]) if line["status"] == "accepted"]
+
+
+def _all_received(operations: Operations, case: Case) -> str | None:
+    theirs = [message for message in received(operations) if message.phone_number in case.reaches]
+    if len(theirs) < len(case.reaches):
+        return None
+    calls = len({message.request_id for message in theirs})
+    return f"{len(theirs)} received\nin {calls} provider calls"
 
 
 def _dead_letter(operations: Operations) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app
-from ministack.services import lambda_svc
+from ministack.services import lambda_svc, sqs
 from samtranslator.translator import transform as sam
 
 from local import event_sources, lambda_runtime
@@ -28,7 +28,7 @@ def main() -> None:
     sam.transform = transform
     endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     lambda_runtime.rebind(lambda_svc, Path(os.environ["LAMBDA_PYTHON"]), endpoint)
-    event_sources.rebind(lambda_svc)
+    event_sources.rebind(lambda_svc, sqs)
     # Its Runtime API answers in two writes, the second of which would wait 40 ms for the first's acknowledgement.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     app.main()

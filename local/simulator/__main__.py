@@ -25,7 +25,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--nonce-check", choices=CHOICES["nonce_check"], default="before", help="than other checks")
     parser.add_argument(
-        "--batch-refusal", choices=CHOICES["batch_refusal"], default="whole", help="what one bad element refuses"
+        "--batch-refusal", choices=CHOICES["batch_refusal"], default="whole", help="what one bad recipient refuses"
     )
     parser.add_argument("--visibility-seconds", type=float, default=0, help="until QuerySendDetails shows a message")
     parser.add_argument("--limits", action=argparse.BooleanOptionalAction, default=False, help="the limits per number")

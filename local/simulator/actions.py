@@ -22,31 +22,39 @@ LONGEST_OUT_ID = 255  # printed for SendBatchSms ("less than 256 characters"); t
 
 
 def send_sms(state: State, call: Call, request_id: str) -> Answer:
-    """One signature, template and content to up to a thousand numbers; one bad number refuses all."""
+    """One signature, template and content to up to a thousand numbers."""
     params = call.params
     phone_numbers = params["PhoneNumbers"].split(",")
     _check_count(len(phone_numbers), MOST_NUMBERS)
     template_param = parse_template_param(params.get("TemplateParam", ""))
     rest = (params["SignName"], params["TemplateCode"], template_param, params.get("SmsUpExtendCode", ""))
-    checked = [check(state, Draft(phone_number, *rest)) for phone_number in phone_numbers]
-    return _accept(state, call, request_id, checked)
+    return _carry_out(state, call, request_id, [Draft(phone_number, *rest) for phone_number in phone_numbers])
 
 
 def send_batch_sms(state: State, call: Call, request_id: str) -> Answer:
-    """One template to up to a hundred numbers, each with its signature and values.
+    """One template to up to a hundred numbers, each with its signature and values."""
+    return _carry_out(state, call, request_id, _batch(call.params))
 
-    What one bad element does is not documented: by option it refuses the whole call, or only itself.
-    """
-    drafts = _batch(call.params)
+
+def _carry_out(state: State, call: Call, request_id: str, drafts: list[Draft]) -> Answer:
+    """Accept what is good. What one bad recipient does to the others is not documented: it goes by option."""
+    checked, errors = _check_each(state, drafts)
+    if errors and (state.options.batch_refusal == "whole" or not checked):
+        raise errors[0]
+    answer = _accept(state, call, request_id, checked)
+    if errors and state.options.batch_refusal == "partial_refused":
+        raise errors[0]
+    return answer
+
+
+def _check_each(state: State, drafts: list[Draft]) -> tuple[list[Checked], list[BusinessError]]:
     checked, errors = [], []
     for draft in drafts:
         try:
             checked.append(check(state, draft))
         except BusinessError as error:
             errors.append(error)
-    if errors and (state.options.batch_refusal == "whole" or not checked):
-        raise errors[0]
-    return _accept(state, call, request_id, checked)
+    return checked, errors
 
 
 def _batch(params: dict[str, str]) -> list[Draft]:
@@ -80,7 +88,8 @@ def _accept(state: State, call: Call, request_id: str, checked: list[Checked]) -
         raise BusinessError("isv.INVALID_PARAMETERS", "OutId超过长度限制")
     answer = succeeded(call, request_id, BizId=f"{uuid4().int % 10**18:018d}^0")
     now = state.clock()
-    state.messages.extend(_message(call, answer, accepted, now) for accepted in checked)
+    for accepted in checked:
+        state.messages.accept(_message(call, answer, accepted, now))
     state.frequency.count((accepted.send for accepted in checked), now)
     return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -20,7 +21,7 @@ AUTHORIZATION = re.compile(rf"{ACS3_ALGORITHM} Credential=([^,]+),SignedHeaders=
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One request as it came; parameters are decoded, nothing is checked yet."""
 
@@ -31,7 +32,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
 
-    @property
+    @cached_property
     def params(self) -> dict[str, str]:
         """Query and form in one, as signature version 1 sees them."""
         return dict(self.query) | dict(self.form)

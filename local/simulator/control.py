@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from local.simulator.faults import VALID, BadFault
 from local.simulator.options import BadOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
     from local.simulator.state import Entry, Message, State
@@ -22,8 +24,8 @@ FAULT_MEMBERS = ("plan", "random", "seed", "refuse_seconds")
 
 
 async def show_messages(request: Request) -> Response:
-    """Every accepted recipient, in the order of acceptance."""
-    return JSONResponse({"messages": [_plain(message) for message in _state(request).messages]})
+    """Every accepted recipient, in the order of acceptance, or the last ones; and how many there are in all."""
+    return _shown(request, "messages", _state(request).messages.all)
 
 
 async def clear(request: Request) -> Response:
@@ -33,8 +35,8 @@ async def clear(request: Request) -> Response:
 
 
 async def show_requests(request: Request) -> Response:
-    """Every request to the provider."""
-    return JSONResponse({"requests": [_plain(entry) for entry in _state(request).requests]})
+    """Every request to the provider, or the last ones; and how many there are in all."""
+    return _shown(request, "requests", _state(request).requests)
 
 
 async def show_faults(request: Request) -> Response:
@@ -117,8 +119,17 @@ def _check_members(wanted: dict[str, Any]) -> None:
         raise BadFault("refuse_seconds: a number of seconds")
 
 
+def _shown(request: Request, name: str, held: Sequence[Message | Entry]) -> Response:
+    limit = request.query_params.get("limit", str(len(held)))
+    if not limit.isdecimal():
+        return _refusal(BadOption("limit: a whole number, zero or more"))
+    last = held[max(len(held) - int(limit), 0) :]
+    return JSONResponse({"count": len(held), name: [_plain(each) for each in last]})
+
+
 def _plain(held: Message | Entry) -> dict[str, Any]:
-    return {name: _text(value) if isinstance(value, datetime) else value for name, value in asdict(held).items()}
+    values = ((each.name, getattr(held, each.name)) for each in fields(held))
+    return {name: _text(value) if isinstance(value, datetime) else value for name, value in values}
 
 
 def _text(at: datetime) -> str:

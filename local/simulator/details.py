@@ -30,7 +30,8 @@ def query_send_details(state: State, call: Call, request_id: str) -> Answer:
     page_size = _whole(params["PageSize"], LARGEST_PAGE)
     page = _whole(params["CurrentPage"], None)
     send_date = _date(params["SendDate"])
-    found = [message for message in reversed(state.messages) if _matches(state, message, params, send_date)]
+    to_number = state.messages.to(numbers.normalised(params["PhoneNumber"]))
+    found = [message for message in reversed(to_number) if _matches(state, message, params, send_date)]
     rows = [_row(message, state.options.send_status) for message in found[(page - 1) * page_size : page * page_size]]
     return succeeded(call, request_id, TotalCount=len(found), SmsSendDetailDTOs={"SmsSendDetailDTO": rows})
 
@@ -38,8 +39,7 @@ def query_send_details(state: State, call: Call, request_id: str) -> Answer:
 def _matches(state: State, message: Message, params: dict[str, str], send_date: str) -> bool:
     shows_at = message.accepted_at + timedelta(seconds=state.options.visibility_seconds)
     return (
-        message.phone_number == numbers.normalised(params["PhoneNumber"])
-        and f"{message.accepted_at.astimezone(CHINA):%Y%m%d}" == send_date
+        f"{message.accepted_at.astimezone(CHINA):%Y%m%d}" == send_date
         and params.get("BizId", "") in {"", message.biz_id}
         and shows_at <= state.clock()
     )

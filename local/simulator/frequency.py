@@ -6,7 +6,7 @@ UTC+8; a day is the 24 hours that start at a send. What counts is an accepted su
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -91,7 +91,7 @@ class Frequency:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._sends: defaultdict[str, list[tuple[Send, datetime]]] = defaultdict(list)
+        self._sends: defaultdict[str, deque[tuple[Send, datetime]]] = defaultdict(deque)
 
     def reached(self, send: Send, now: datetime) -> Limit | None:
         """Tell which limit one more send would exceed."""
@@ -105,5 +105,7 @@ class Frequency:
     def count(self, sends: Iterable[Send], now: datetime) -> None:
         """Count accepted sends of one submission: a number that it names twice counts once."""
         for send in set(sends):
-            recent = [(sent, at) for sent, at in self._sends[send.phone_number] if within_a_day(at, now)]
-            self._sends[send.phone_number] = [*recent, (send, now)]
+            recent = self._sends[send.phone_number]
+            while recent and not within_a_day(recent[0][1], now):
+                recent.popleft()
+            recent.append((send, now))

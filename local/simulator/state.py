@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from local.simulator.faults import Faults
 from local.simulator.frequency import Frequency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from local.simulator.options import Options
     from local.simulator.registry import Registry
@@ -60,6 +61,24 @@ class Entry:
     code: str | None
 
 
+class Messages:
+    """Every accepted recipient, in the order of acceptance."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.all: list[Message] = []
+        self._by_number: defaultdict[str, list[Message]] = defaultdict(list)
+
+    def accept(self, message: Message) -> None:
+        """Take one more."""
+        self.all.append(message)
+        self._by_number[message.phone_number].append(message)
+
+    def to(self, phone_number: str | None) -> Sequence[Message]:
+        """Give those to one number, which is normalised."""
+        return self._by_number.get(phone_number or "", ())
+
+
 class Nonces:
     """The numbers used once, each remembered for fifteen minutes, for each access key."""
 
@@ -89,7 +108,7 @@ class State:
     registry: Registry
     clock: Callable[[], datetime] = utc_now
     faults: Faults = field(default_factory=Faults)
-    messages: list[Message] = field(default_factory=list)
+    messages: Messages = field(default_factory=Messages)
     requests: list[Entry] = field(default_factory=list)
     nonces: Nonces = field(default_factory=Nonces)
     frequency: Frequency = field(default_factory=Frequency)
@@ -101,7 +120,7 @@ class State:
 
     def clear(self) -> None:
         """Forget messages, requests, nonces and what the limits counted; keep options and faults."""
-        self.messages.clear()
+        self.messages = Messages()
         self.requests.clear()
         self.nonces = Nonces()
         self.frequency = Frequency()

@@ -51,6 +51,7 @@ def check(state: State, draft: Draft) -> Checked:
     if not EXTEND_CODE.fullmatch(draft.sms_up_extend_code):
         raise BusinessError("isv.CODE_ERROR", "扩展码不可用")
     content = f"【{draft.sign_name}】{render(template, draft.template_param)}"
+    _check_refused(state, phone_number, draft.template_param)
     send = Send(template.kind, draft.sign_name, draft.template_code, phone_number)
     _check_frequency(state, send)
     return Checked(draft, phone_number, content, send)
@@ -66,6 +67,14 @@ def _template(state: State, draft: Draft) -> Template:
     if signature.kind == "otp" and template.kind != "otp":
         raise BusinessError("isv.SMS_SIGNATURE_SCENE_ILLEGAL", "签名的适用场景与短信类型不匹配")
     return template
+
+
+def _check_refused(state: State, phone_number: str, template_param: dict[str, Any]) -> None:
+    """Refuse the numbers and values that the options name, however good they are."""
+    by_value = map(state.options.refused_values.get, template_param.values())
+    for refusal in (state.options.refused_numbers.get(phone_number), *by_value):
+        if refusal:
+            raise BusinessError(refusal.code, refusal.message)
 
 
 def _check_frequency(state: State, send: Send) -> None:

@@ -188,21 +188,20 @@ BAD_SECOND = pytest.mark.parametrize(
             ),
             "isv.TEMPLATE_MISSING_PARAMETERS",
         ),
+        ({"PhoneNumbers": "13800138000,12,13800138002"}, "isv.MOBILE_NUMBER_ILLEGAL"),
     ],
-    ids=["number", "signature", "values"],
+    ids=["number", "signature", "values", "one of several numbers"],
 )
 
 
 @BAD_SECOND
-def test_one_bad_element_refuses_the_whole_batch(simulator: Simulator, call: dict[str, Any], code: str) -> None:
-    simulator.options(batch_refusal="whole")
-
+def test_one_bad_recipient_refuses_the_whole_call(simulator: Simulator, call: dict[str, Any], code: str) -> None:
     assert simulator.call(**call).code == code
     assert simulator.messages() == []
 
 
 @BAD_SECOND
-def test_one_bad_element_refuses_only_itself(simulator: Simulator, call: dict[str, Any], code: str) -> None:
+def test_one_bad_recipient_refuses_only_itself(simulator: Simulator, call: dict[str, Any], code: str) -> None:
     simulator.options(batch_refusal="partial")
 
     assert simulator.call(**call).code == "OK"
@@ -210,10 +209,59 @@ def test_one_bad_element_refuses_only_itself(simulator: Simulator, call: dict[st
     assert code.startswith("isv.")
 
 
-def test_a_batch_of_bad_elements_is_refused_either_way(simulator: Simulator) -> None:
-    simulator.options(batch_refusal="partial")
+@BAD_SECOND
+def test_the_others_are_sent_though_the_answer_is_a_refusal(
+    simulator: Simulator, call: dict[str, Any], code: str
+) -> None:
+    simulator.options(batch_refusal="partial_refused")
 
-    assert simulator.call(**batch("12", "13")).code == "isv.MOBILE_NUMBER_ILLEGAL"
+    answer = simulator.call(**call).json()
+
+    assert set(answer) == {"Code", "Message", "RequestId"}
+    assert answer["Code"] == code
+    assert [message["phone_number"] for message in simulator.messages()] == ["13800138000", "13800138002"]
+    assert simulator.call(**details()).json()["TotalCount"] == 1
+
+
+@pytest.mark.parametrize("batch_refusal", ["whole", "partial", "partial_refused"])
+def test_where_all_are_bad_the_first_ones_refusal_is_the_answer(simulator: Simulator, batch_refusal: str) -> None:
+    simulator.options(batch_refusal=batch_refusal, refused_numbers={"13800138000": "isv.BLACK_KEY_CONTROL_LIMIT"})
+
+    assert simulator.call(**batch("12", "13800138000")).code == "isv.MOBILE_NUMBER_ILLEGAL"
+    assert simulator.call(PhoneNumbers="13800138000,12").code == "isv.BLACK_KEY_CONTROL_LIMIT"
+    assert simulator.messages() == []
+
+
+def test_what_was_sent_counts_for_the_limits_though_the_answer_is_a_refusal(simulator: Simulator) -> None:
+    simulator.options(batch_refusal="partial_refused", limits=True)
+    for _ in range(50):
+        simulator.call(**ORDER, PhoneNumbers="13800138000,12")
+
+    assert simulator.call(**ORDER).code == "isv.BUSINESS_LIMIT_CONTROL"
+
+
+def test_good_numbers_can_be_refused(simulator: Simulator) -> None:
+    simulator.options(
+        refused_numbers={
+            "13800138001": "isv.BUSINESS_LIMIT_CONTROL:触发天级流控Permits:40",
+            "13800138002": "isv.BLACK_KEY_CONTROL_LIMIT",
+        }
+    )
+
+    limited = simulator.call(PhoneNumbers="13800138000,+8613800138001,13800138002").json()
+    blocked = simulator.call(**batch("13800138002")).json()
+
+    assert (limited["Code"], limited["Message"]) == ("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:40")
+    assert (blocked["Code"], blocked["Message"]) == ("isv.BLACK_KEY_CONTROL_LIMIT", "isv.BLACK_KEY_CONTROL_LIMIT")
+    assert simulator.call().code == "OK"
+
+
+def test_good_values_can_be_refused(simulator: Simulator) -> None:
+    simulator.options(batch_refusal="partial", refused_values={"A1": "isv.SMS_CONTENT_ILLEGAL"})
+
+    assert simulator.call(**ORDER).code == "isv.SMS_CONTENT_ILLEGAL"
+    assert simulator.call(**batch("13800138000", "13800138001", "13800138002")).code == "OK"
+    assert [message["phone_number"] for message in simulator.messages()] == ["13800138000", "13800138002"]
 
 
 def test_a_sent_message_shows_in_the_details(simulator: Simulator) -> None:
@@ -378,5 +426,7 @@ def test_the_command_line_sets_the_options(start_simulator: Callable[..., Any]) 
             "visibility_seconds": 7,
             "limits": True,
             "send_status": 3,
+            "refused_numbers": {},
+            "refused_values": {},
             "access_keys": ["a", "c"],
         }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.simulator.server import bind
 from tests.integration.conftest import ROOT, signed_form
 
 if TYPE_CHECKING:
@@ -74,6 +75,27 @@ def test_requests_that_are_refused_are_logged_too(simulator: Simulator) -> None:
     ]
 
 
+@pytest.mark.parametrize(("limit", "shown"), [("0", []), ("2", ["n-1", "n-2"]), ("9", ["n-0", "n-1", "n-2"])])
+@pytest.mark.parametrize("path", ["messages", "requests"])
+def test_the_last_ones_are_shown_with_the_count_of_all(
+    simulator: Simulator, path: str, limit: str, shown: list[str]
+) -> None:
+    for i in range(3):
+        simulator.call(SignatureNonce=f"n-{i}")
+
+    answer = simulator.control("GET", f"{path}?limit={limit}").json()
+
+    assert answer["count"] == 3
+    assert [each["nonce"] for each in answer[path]] == shown
+
+
+@pytest.mark.parametrize("limit", ["-1", "ten", ""])
+def test_a_limit_that_is_none_is_refused(simulator: Simulator, limit: str) -> None:
+    reply = simulator.control("GET", f"messages?limit={limit}")
+
+    assert (reply.status, reply.json()["error"]) == (400, "limit: a whole number, zero or more")
+
+
 def test_options_go_back_to_what_the_command_line_said(start_simulator: Callable[..., Any]) -> None:
     with start_simulator("--limits") as simulator:
         simulator.options(limits=False, send_status=1)
@@ -93,6 +115,7 @@ def test_options_go_back_to_what_the_command_line_said(start_simulator: Callable
         ("faults", b"{", "Expecting"),
         ("options", b'{"nonce":"after"}', "nonce: unknown option"),
         ("options", b'{"nonce_check":"never"}', "nonce_check: one of"),
+        ("options", b'{"refused_numbers":{"12":"isv.A"}}', "refused_numbers: each name is a phone number"),
     ],
 )
 def test_what_is_wrong_is_named(simulator: Simulator, path: str, body: bytes, named: str) -> None:
@@ -100,6 +123,11 @@ def test_what_is_wrong_is_named(simulator: Simulator, path: str, body: bytes, na
 
     assert reply.status == 400
     assert named in reply.json()["error"]
+
+
+def test_asyncio_can_tell_that_the_sockets_are_tcp_and_sends_small_answers_at_once() -> None:
+    with bind("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 def test_a_busy_port_is_said_by_its_number() -> None:

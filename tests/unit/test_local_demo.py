@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pytest
 
 from local import demo
-from local.demo_cases import CASES, EXPECTED
+from local.demo_cases import CASES, EXPECTED, TOGETHER
 from local.demo_doors import Received, masked
 from local.errors import BadSetting
 from local.settings import read_settings
 from local.table import columns, table
 
-ALL = [Received(number, "您好") for number in EXPECTED]
+ALL = [Received(number, "您好", "1") for number in EXPECTED]
 RESULTS = ["accepted"] * len(CASES)
 
 
@@ -42,12 +42,18 @@ def test_one_sent_twice_is_a_failure() -> None:
 
 
 def test_one_that_nobody_should_have_got_is_a_failure_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    assert report([*ALL, Received("18800188000", "spam")]) == 1
+    assert report([*ALL, Received("18800188000", "spam", "2")]) == 1
     assert "188****8000" in capsys.readouterr().out
 
 
 def test_a_case_whose_result_was_not_seen_is_a_failure() -> None:
     assert report(ALL, [*RESULTS[1:], demo.NOTHING_SEEN]) == 1
+
+
+def test_what_many_received_is_shown_in_three_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    report(ALL)
+
+    assert f"and {len(TOGETHER.reaches) - 2} more" in capsys.readouterr().out
 
 
 def test_no_number_is_shown_in_full(capsys: pytest.CaptureFixture[str]) -> None:

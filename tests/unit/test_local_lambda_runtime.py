@@ -5,12 +5,12 @@ import stat
 import tempfile
 import zipfile
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from local import event_sources, lambda_runtime
+from local import lambda_runtime
 from local.lambda_runtime import as_provided, bootstrap, is_python, lambda_environment, opt_folder, rebind
 
 PYTHON = Path("/venv/bin/python")
@@ -156,13 +156,3 @@ def test_layers_are_unpacked_once(ministack: Any) -> None:
     layers = [{"zip": packed(c="1")}]
 
     assert opt_folder(ministack, layers) == opt_folder(ministack, layers)
-
-
-@pytest.mark.parametrize("scaling", [{"MaximumConcurrency": "10"}, {"MaximumConcurrency": 10}])
-def test_a_queues_concurrency_is_a_number_for_the_poller(scaling: dict[str, Any]) -> None:
-    module: Any = SimpleNamespace(
-        __name__="lambda_svc", _sqs_esm_concurrency=lambda mapping, *_: mapping["ScalingConfig"]["MaximumConcurrency"]
-    )
-    event_sources.rebind(module)
-
-    assert module._sqs_esm_concurrency({"ScalingConfig": scaling}, {}, {}) == 10  # noqa: SLF001 - what was rebound

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.simulator import registry
-from local.simulator.options import AccessKey, BadOption, Options
+from local.simulator.options import AccessKey, BadOption, Options, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,16 @@ def test_access_keys_are_replaced() -> None:
     options = Options().changed({"access_keys": ["a:b", "c:d:e+/=:f"]})
 
     assert options.access_keys == (AccessKey("a", "b"), AccessKey("c", "d", "e+/=:f"))
+
+
+def test_numbers_are_refused_in_whichever_form_they_are_written() -> None:
+    options = Options().changed({"refused_numbers": {"+8613800138000": "isv.A:no: never"}})
+
+    assert options.refused_numbers == {"13800138000": Refusal("isv.A", "no: never")}
+
+
+def test_a_refusal_without_a_message_repeats_its_code() -> None:
+    assert Refusal.parse("isv.A") == Refusal("isv.A", "isv.A")
 
 
 def test_secrets_and_tokens_are_not_shown() -> None:
@@ -48,6 +58,10 @@ def test_secrets_and_tokens_are_not_shown() -> None:
         ({"access_keys": ["a"]}, "access_keys: each is id:secret"),
         ({"access_keys": [":b"]}, "access_keys: each is id:secret"),
         ({"expired_tokens": [1]}, "expired_tokens: a list"),
+        ({"refused_numbers": ["13800138000"]}, "refused_numbers: an object"),
+        ({"refused_numbers": {"12": "isv.A"}}, "refused_numbers: each name is a phone number"),
+        ({"refused_values": {"A1": 1}}, "refused_values: an object"),
+        ({"refused_values": {"A1": ""}}, "refused_values: an object"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, Any], named: str) -> None:
