@@ -36,6 +36,7 @@ def show(door: RequestDoor, message_id: str, authorizer: dict[str, Any] | None =
     event = sample("request/idempotency_key")
     path = f"/v1/messages/{message_id}"
     event |= {"routeKey": "GET /v1/messages/{message_id}", "rawPath": path, "body": None}
+    event["pathParameters"] = {"message_id": message_id}
     event["requestContext"]["http"] |= {"method": "GET", "path": path}
     event["requestContext"]["authorizer"] = authorizer or event["requestContext"]["authorizer"]
     return door(event)
