@@ -15,7 +15,6 @@ from tests.simulation.broken import (
     Silent,
     Trustingly,
     Unclaimed,
-    Undoingly,
 )
 from tests.simulation.house import Kinds
 from tests.simulation.run import run
