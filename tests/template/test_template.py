@@ -20,7 +20,7 @@ Resources = dict[str, dict[str, Any]]
 
 LOGS = {("logs:CreateLogStream", "LogGroup"), ("logs:PutLogEvents", "LogGroup")}
 SECRET = {("secretsmanager:GetSecretValue", "CredentialsSecret")}
-TABLE = {("dynamodb:GetItem", "MessagesTable"), ("dynamodb:PutItem", "MessagesTable")}
+TABLE = {(f"dynamodb:{action}", "MessagesTable") for action in ("GetItem", "BatchGetItem", "PutItem")}
 ALLOWED = {  # by role: each action with its resource; LogGroup is the function's own
     "SendOnRequestRole": LOGS | SECRET | TABLE,
     "SendFromQueueRole": LOGS
@@ -310,7 +310,7 @@ def test_an_alarm_tells_the_operators_topic_and_rests_without_data(alarm: dict[s
 
 def test_a_record_stays_hidden_for_six_timeouts_and_the_batching_window(template: Any) -> None:
     function = functions()["SendFromQueueFunction"]
-    window = int(function["Events"]["Messages"]["Properties"]["MaximumBatchingWindowInSeconds"])
+    window = int(template["Parameters"]["QueueBatchingWindowSeconds"]["MaxValue"])
     hidden = int(template["Resources"]["MessagesQueue"]["Properties"]["VisibilityTimeout"])
 
     assert hidden == 6 * int(function["Timeout"]) + window
