@@ -9,6 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from aliyun_sms.observability import counts
 from tests import privacy
 from tests.stand_ins import ENVIRONMENT, REGION, Queue, load
 from tests.template.conftest import read
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(privacy)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """What the core counted outside of an invocation would be published by the next."""
+    counts.clear()
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from aliyun_sms import observability
 from aliyun_sms.message import Message
-from aliyun_sms.observability import logger, metrics, publishes_metrics, record, scrub
+from aliyun_sms.observability import logger, publishes_metrics, record, scrub
 from aliyun_sms.result import Result
 from aliyun_sms.signature import percent_encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 ACCEPTED = Result(
     "id-1", "accepted", "OK", "OK", "success", retryable=False, advice=None, request_id="R-1", biz_id="B-1^0",
@@ -58,13 +58,6 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     log = Log()
     monkeypatch.setattr(logger.registered_handler, "stream", log.stream)
     return log
-
-
-@pytest.fixture(autouse=True)
-def no_metrics() -> Iterator[None]:
-    metrics.provider.clear_metrics()
-    yield
-    metrics.provider.clear_metrics()
 
 
 def published(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -134,7 +127,7 @@ def test_outcomes_are_counted_by_category(capsys: pytest.CaptureFixture[str]) ->
 
     assert handler() == "answer"
     (line,) = [line for line in published(capsys) if "_aws" in line]
-    assert (line["success"], line["invalid"]) == ([1.0, 1.0], [1.0])
+    assert (line["success"], line["invalid"]) == ([2.0], [1.0])
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "AliyunSms"
 
 

