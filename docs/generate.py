@@ -11,10 +11,11 @@ CODES_HEAD = """\
 
 Made by `make docs` from the catalogue in the layer. Codes without a prefix of ours are the provider's; `client:` and \
 `http:` are ours, where the provider gave none; `receipt:` are those of delivery reports. Braces stand for any text. A \
-code that is not here counts as `ambiguous`.
+code that is not here counts as `ambiguous`. `part` is what of one recipient's message a refusal is for, where it is \
+not for what all messages of a call have in common.
 
-| code | category | retryable | what to do | 处理建议 |
-|---|---|---|---|---|"""
+| code | category | part | retryable | what to do | 处理建议 |
+|---|---|---|---|---|---|"""
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "layers" / "aliyun_sms"))
 
@@ -23,7 +24,7 @@ def codes_page() -> str:
     """The catalogue as a table, in its order."""
     catalogue = json.loads((HERE.parent / "layers/aliyun_sms/aliyun_sms/catalogue.json").read_text("utf-8"))
     rows = [
-        f"| `{code}` | {entry['category']} | {'yes' if entry['retryable'] else 'no'} "
+        f"| `{code}` | {entry['category']} | {entry.get('part', '')} | {'yes' if entry['retryable'] else 'no'} "
         f"| {entry['advice_en'] or ''} | {entry['advice_zh'] or ''} |"
         for code, entry in catalogue.items()
     ]
