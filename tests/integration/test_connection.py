@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from aliyun_sms import Credentials, SmsClient
+from aliyun_sms.connection import trusting_context
 from aliyun_sms.errors import CodedError, NotSent, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -122,6 +124,13 @@ def answer(request: bytes) -> bytes:
 
 def answers(server: Server, connection: socket.socket) -> None:
     while request := server.read(connection):
+        connection.sendall(answer(request))
+
+
+def answers_together(together: Barrier, server: Server, connection: socket.socket) -> None:
+    """Answers once so many requests as the barrier asks for have come."""
+    while request := server.read(connection):
+        together.wait()
         connection.sendall(answer(request))
 
 
@@ -248,12 +257,15 @@ class Certificate:
 
     path: Path
 
+    def trusted(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.path)
+
     def over_tls(self, behaviour: Behaviour) -> Behaviour:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.path)
 
         def secure(server: Server, connection: socket.socket) -> None:
-            with context.wrap_socket(connection, server_side=True) as wrapped:
+            with context.wrap_socket(connection.dup(), server_side=True) as wrapped:
                 behaviour(server, wrapped)
 
         return secure
@@ -350,7 +362,8 @@ def test_a_certificate_that_nobody_vouches_for_is_not_sent_to(
 @VERSIONS
 def test_a_certificate_for_another_name_is_not_sent_to(start: Start, certificate: Certificate, version: int) -> None:
     server = start(certificate.over_tls(answers))
-    client = trusting(make_client(server.secure_url.replace("127.0.0.1", "localhost"), version), certificate)
+    endpoint = server.secure_url.replace("127.0.0.1", "localhost")
+    client = make_client(endpoint, version, ssl_context=certificate.trusted())
 
     assert failure(client) == NOT_SENT
     assert server.requests == []
@@ -376,7 +389,7 @@ def test_a_tls_handshake_that_does_not_come_about_is_not_sent(start: Start, beha
         (sends_a_broken_chunk, "client:connection-reset"),
         (sends_broken_gzip, "client:connection-reset"),
         (speaks_no_http, "client:connection-reset"),
-        (sends_a_bad_redirect, "client:connection-reset"),
+        (sends_a_bad_redirect, "client:unreadable-answer"),
         (hangs, "client:read-timeout"),
         (hangs_within_the_body, "client:read-timeout"),
         (drips_headers, "client:read-timeout"),
@@ -482,19 +495,64 @@ def test_threads_that_share_a_client_each_get_their_own_answer(start: Start) -> 
     assert len(server.requests) == 80
 
 
-def trusting(client: SmsClient, certificate: Certificate) -> SmsClient:
-    """A client to whom the test's certificate is good."""
-    client._session.verify = str(certificate.path)  # noqa: SLF001 - nobody but a test wants this
-    return client
+def test_as_many_connections_are_kept_as_threads_send_at_once(start: Start) -> None:
+    together = Barrier(30, timeout=30)
+    server = start(partial(answers_together, together))
+    client = make_client(server.url)
+
+    with ThreadPoolExecutor(30) as threads:
+        for _ in range(2):
+            assert {answer.code for answer in threads.map(lambda _: send(client), range(30))} == {"OK"}
+
+    assert (len(server.connections), len(server.requests)) == (30, 60)
 
 
 @VERSIONS
 def test_a_certificate_that_is_good_is_sent_to(start: Start, certificate: Certificate, version: int) -> None:
     server = start(certificate.over_tls(answers))
-    client = trusting(make_client(server.secure_url, version), certificate)
+    client = make_client(server.secure_url, version, ssl_context=certificate.trusted())
 
     assert [send(client).code for _ in range(2)] == ["OK", "OK"]
     assert (len(server.connections), len(server.requests)) == (1, 2)
+
+
+def test_no_connection_is_made_without_a_good_certificate_or_below_tls_1_2() -> None:
+    context = trusting_context()
+
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize("proxied", [False, True], ids=["direct", "by a proxy"])
+def test_the_certificates_are_read_once_however_many_connections_there_are(
+    start: Start, certificate: Certificate, monkeypatch: pytest.MonkeyPatch, proxied: object
+) -> None:
+    server = start(certificate.behind_a_tunnel(answers) if proxied else certificate.over_tls(answers))
+    read = reads_of_certificates(monkeypatch)
+    monkeypatch.setattr("aliyun_sms.connection.DEFAULT_CA_BUNDLE_PATH", certificate.path)
+    monkeypatch.setattr("aliyun_sms.connection.LONGEST_IDLE", -1.0)
+    client = make_client(f"https://{TARGET}", proxy=server.url) if proxied else make_client(server.secure_url)
+
+    assert [send(client).code for _ in range(3)] == ["OK"] * 3
+    assert (len(server.connections), read) == (3, ["load_verify_locations"])
+
+
+def reads_of_certificates(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls from now on, by name, that make a context of ssl read certificates to trust."""
+    calls: list[str] = []
+
+    def listen(name: str) -> None:
+        original = getattr(ssl.SSLContext, name)
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            calls.append(name)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(ssl.SSLContext, name, noted)
+
+    for name in ("load_verify_locations", "load_default_certs", "set_default_verify_paths"):
+        listen(name)
+    return calls
 
 
 @VERSIONS
@@ -502,7 +560,7 @@ def test_a_proxy_is_asked_for_a_tunnel_and_sees_nothing_of_the_message(
     start: Start, certificate: Certificate, version: int
 ) -> None:
     proxy = start(certificate.behind_a_tunnel(answers))
-    client = trusting(make_client(f"https://{TARGET}", version, proxy=proxy.url), certificate)
+    client = make_client(f"https://{TARGET}", version, proxy=proxy.url, ssl_context=certificate.trusted())
 
     answered = [send(client).code for _ in range(2)]
 
@@ -554,6 +612,6 @@ def test_proxies_of_the_environment_are_ignored(
         monkeypatch.setenv(name, proxy.url)
 
     send(make_client(plain.url))
-    send(trusting(make_client(secure.secure_url), certificate))
+    send(make_client(secure.secure_url, ssl_context=certificate.trusted()))
 
     assert (len(plain.requests), len(secure.requests), proxy.connections) == (1, 1, [])

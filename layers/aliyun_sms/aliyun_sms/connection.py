@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import http.client
 import io
+import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -20,9 +22,9 @@ from .errors import NotSent
 if TYPE_CHECKING:
     import socket
 
-    from urllib3.poolmanager import PoolManager
     from urllib3.response import HTTPResponse
 
+MOST_CONNECTIONS = 64  # kept open, more than any function has threads: what comes on top is opened for one call alone
 LONGEST_IDLE = 20.0  # seconds; a frozen sandbox does not hear that the other side, or a NAT gateway, has hung up
 
 
@@ -92,19 +94,26 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
-def _telling(manager: PoolManager) -> PoolManager:
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-    return manager
-
-
 class Adapter(HTTPAdapter):
-    """The adapter of the client's session: no retries, and connections that tell."""
+    """Sends to one endpoint over one pool of connections that tell. Nothing is sent twice, no redirect followed."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """As the base, with our connections."""
-        super().init_poolmanager(*args, **kwargs)
-        _telling(self.poolmanager)
+    def __init__(self, endpoint: str, proxy: str | None = None, context: ssl.SSLContext | None = None) -> None:
+        """`proxy` is the URL of a proxy, `context` what every certificate is verified by, a proxy's too."""
+        super().__init__(pool_maxsize=MOST_CONNECTIONS)
+        manager = self.proxy_manager_for(proxy, proxy_ssl_context=context) if proxy else self.poolmanager
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._pool: HTTPConnectionPool = manager.connection_from_url(endpoint, {"ssl_context": context})
 
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:
-        """As the base, with our connections."""
-        return _telling(super().proxy_manager_for(proxy, **kwargs))
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
+        """The same pool for every request; the base looks one up by the request's URL."""
+        return self._pool
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Leaves the pool as it is: the base gives it a bundle, which each new connection then reads."""
+
+
+def trusting_context() -> ssl.SSLContext:
+    """Trusts who certifi trusts, from TLS 1.2. Reading its bundle takes about as long as ten sends: do it once."""
+    context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
