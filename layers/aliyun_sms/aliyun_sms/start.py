@@ -11,12 +11,10 @@ from .client import SmsClient
 from .credentials import SecretCredentials
 from .dead_letters import DeadLetters
 from .errors import Fault, InvalidSettings
-from .handover import QueueHandover
 from .ledger import Ledger
 from .messages_queue import MessagesQueue
 from .observability import logger
 from .sender import Sender
-from .settle import Settler
 from .submission import Submitter, wait_about
 from .table import DynamoTable
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from .credentials import CredentialsSource
     from .settings import Settings
+    from .settle import Settler
 
 SECONDS_A_DAY = 86_400
 
@@ -45,6 +44,9 @@ def build_sender(settings: Settings) -> Sender:
 
 def build_settler(settings: Settings) -> Settler:
     """What settles unknown outcomes; raises InvalidSettings where the table or a queue of it is not set."""
+    from .handover import QueueHandover  # noqa: PLC0415 - no door needs it
+    from .settle import Settler  # noqa: PLC0415 - the same
+
     ledger = _open_ledger(_set(settings.messages_table, "SMS_MESSAGES_TABLE"), settings)
     credentials = build_credentials(settings)
     client = build_client(settings, credentials)
