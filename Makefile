@@ -63,7 +63,7 @@ docs: .venv/dev/.ready ## write the pages of docs/ that are made from the code
 	$(DEV)/python docs/generate.py
 
 lock: .venv/dev/.ready ## compile the dependency groups of pyproject.toml into the requirements files
-	for group in dev local runtime; do \
+	for group in bench dev local runtime; do \
 	  $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header \
 	    --group pyproject.toml:$$group -o requirements/$$group.txt || exit 1; done
 	$(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
