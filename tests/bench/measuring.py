@@ -33,8 +33,9 @@ def interleaved(
 ) -> dict[str, Readings]:
     """Measure A B C A B C …, so that what else the machine does meets all alike."""
     found: dict[str, Readings] = {name: {} for name in subjects}
+    print(f"  {title}, {rounds} rounds:", end="", flush=True)
     for number in range(1, rounds + 1):
-        print(f"  {title}: round {number} of {rounds}", flush=True)
+        print(f" {number}", end="" if number < rounds else "\n", flush=True)
         for name, measure in subjects.items():
             for reading, value in measure().items():
                 found[name].setdefault(reading, []).append(value)
