@@ -98,7 +98,9 @@ def _tell(section: Section, door: str, middle: dict[str, dict[str, float]]) -> N
         [name, f"{of['cpu_ms']:.0f}", f"{of['cpu_ms'] / bare:.2f}", f"{of['wall_ms']:.0f}", f"{of['memory_mb']:.0f}"]
         for name, of in middle.items()
     ]
-    section.grids.append(Grid(f"Cold start, {door}: init and first invocation", head, rows))
+    section.grids.append(
+        Grid(f"Cold start, {door}: init and first invocation; beside the official SDK with .pyc", head, rows)
+    )
 
 
 def _sizes(section: Section, certificates: Certificates) -> None:
@@ -109,7 +111,9 @@ def _sizes(section: Section, certificates: Certificates) -> None:
         for compiled in (False, True)
     }
     sdk = sizes[SDK, False]
-    section.raw["zipped_bytes"] = {f"{name}{', .pyc' if compiled else ''}": size for (name, compiled), size in sizes.items()}
+    section.raw["zipped_bytes"] = {
+        f"{name}{', .pyc' if compiled else ''}": size for (name, compiled), size in sizes.items()
+    }
     section.figures.extend(
         [
             Figure("zip of function and layer", sizes[OURS, False] / sdk, 0.35),
@@ -120,4 +124,10 @@ def _sizes(section: Section, certificates: Certificates) -> None:
         [Variant(name, keeps=False, compiled=compiled).text(), f"{size / MEGABYTE:.2f}", f"{size / sdk:.2f}"]
         for (name, compiled), size in sizes.items()
     ]
-    section.grids.append(Grid("Zipped: function and layer, or function and packages", ["", "MB", "to SDK"], rows))
+    section.grids.append(
+        Grid(
+            "Zipped function and layer, or function and packages; beside the official SDK without .pyc",
+            ["", "MB", "to SDK"],
+            rows,
+        )
+    )

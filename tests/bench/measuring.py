@@ -66,4 +66,4 @@ def _system() -> str:
         name = platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:
         name = sys.platform
-    return f"{name}, {platform.system()} {platform.release()} {platform.machine()}"
+    return f"{name}, {platform.machine()}"

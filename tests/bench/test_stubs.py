@@ -62,7 +62,7 @@ def test_a_cancelled_transaction_names_its_offenders_in_their_order(dynamodb: An
     with pytest.raises(ClientError) as refused:
         dynamodb.transact_write_items(TransactItems=[put(uuid4().hex), put(standing)])
 
-    reasons = [reason["Code"] for reason in refused.value.response["CancellationReasons"]]  # type: ignore[typeddict-item]
+    reasons = [reason["Code"] for reason in refused.value.response["CancellationReasons"]]
     assert reasons == ["None", "ConditionalCheckFailed"]
 
 

@@ -1,1 +1,1 @@
-"""The provider and AWS as processes of their own: fast, counting what they are asked, with the standard library alone."""
+"""The provider and AWS in processes of their own: fast, counting, and made of the standard library alone."""

@@ -82,7 +82,7 @@ async def _serve(stub: Stub, listeners: Sequence[Listener], context: ssl.SSLCont
     loop, ports = asyncio.get_running_loop(), {}
     for listener in listeners:
         server = await loop.create_server(
-            lambda seconds=listener.seconds: _Connection(stub, seconds),  # type: ignore[misc]
+            lambda seconds=listener.seconds: _Connection(stub, seconds),
             "127.0.0.1",
             ssl=context if listener.secure else None,
             backlog=512,

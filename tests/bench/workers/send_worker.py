@@ -1,7 +1,7 @@
 """Sends in a process of its own, so that its CPU is the client's alone; prints what it took as JSON.
 
-send_worker.py CLIENT ENDPOINT SEQUENTIAL BURST THREADS: so many sends one after the other over one warm connection, then
-so many by threads that open their connections first.
+send_worker.py CLIENT ENDPOINT SEQUENTIAL BURST THREADS: so many sends one after the other over one warm connection,
+then so many by threads that open their connections first.
 """
 
 from __future__ import annotations

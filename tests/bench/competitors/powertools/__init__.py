@@ -1,1 +1,1 @@
-"""The official SDK with Powertools: Logger, Metrics, resolver or BatchProcessor, Idempotency, the secret by Parameters."""
+"""The official SDK with Powertools: Logger, Metrics, resolver or BatchProcessor, Idempotency, Parameters."""

@@ -15,7 +15,7 @@ processor = BatchProcessor(event_type=EventType.SQS)
 config = IdempotencyConfig(event_key_jmespath="messageId")
 
 
-@idempotent_function(data_keyword_argument="record", persistence_store=persistence, config=config)
+@idempotent_function(data_keyword_argument="record", persistence_store=persistence, config=config)  # type: ignore[untyped-decorator]  # Powertools gives it no type
 def send_record(record: SQSRecord) -> dict[str, Any]:
     """Send one record's message."""
     return send(json.loads(record.body))

@@ -20,9 +20,7 @@ def post_message() -> dict[str, Any]:
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-@idempotent(
-    persistence_store=persistence, config=IdempotencyConfig(event_key_jmespath='headers."idempotency-key"')
-)
+@idempotent(persistence_store=persistence, config=IdempotencyConfig(event_key_jmespath='headers."idempotency-key"'))
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an HTTP API event, payload format 2.0."""
     return resolver.resolve(event, context)

@@ -10,7 +10,9 @@ from .sms import send
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
     """Answer with the records that should come again."""
-    return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in event["Records"] if not _sent(each)]}
+    return {
+        "batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in event["Records"] if not _sent(each)]
+    }
 
 
 def _sent(record: dict[str, Any]) -> bool:
