@@ -16,7 +16,7 @@ DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
 SOURCES := layers/aliyun_sms/aliyun_sms functions local docs tests
 
-.PHONY: help demo up down test check lint types template deploy redrive bench-faults docs lock clean
+.PHONY: help demo up down test check lint types template deploy redrive bench bench-faults docs lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -55,6 +55,9 @@ deploy: ## build and deploy to AWS (the first time: sam build && sam deploy --gu
 redrive: .venv/local/.ready ## move dead letters of a deployed stack back: make redrive STACK=aliyun-sms DRY_RUN=1
 	STACK=$(STACK) DRY_RUN=$(DRY_RUN) $(LOCAL) -m local.redrive
 
+bench: .venv/bench/.ready .venv/runtime/.ready ## the benchmarks, beside the official SDK: make bench OPTIONS=--quick
+	.venv/bench/bin/python -m tests.bench $(OPTIONS)
+
 bench-faults: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## one key, one send, under faults: simulated and deployed
 	$(DEV)/python -m tests.simulation --runs 20000
 	MESSAGES=1000 $(DEV)/pytest -q -s tests/e2e/test_faults.py
@@ -63,16 +66,16 @@ docs: .venv/dev/.ready ## write the pages of docs/ that are made from the code
 	$(DEV)/python docs/generate.py
 
 lock: .venv/dev/.ready ## compile the dependency groups of pyproject.toml into the requirements files
-	for group in dev local runtime; do \
+	for group in bench dev local runtime; do \
 	  $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header \
 	    --group pyproject.toml:$$group -o requirements/$$group.txt || exit 1; done
 	$(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
 	  --group pyproject.toml:layer -o layers/aliyun_sms/requirements.txt
 
 clean: ## remove everything that the other verbs made
-	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .local .local-bench .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# One virtual environment for each requirements file: .venv/dev, .venv/local, .venv/runtime.
+# One virtual environment for each requirements file: .venv/bench, .venv/dev, .venv/local, .venv/runtime.
 .venv/%/.ready: requirements/%.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }

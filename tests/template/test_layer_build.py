@@ -112,7 +112,9 @@ def test_the_bytecode_alone_is_used_and_nothing_is_written(layer: Path, tmp_path
 
 
 def test_a_host_without_the_runtimes_python_says_so_and_builds_without_bytecode(source: Path, tmp_path: Path) -> None:
-    shutil.copytree(source / "aliyun_sms", tmp_path / "python" / "aliyun_sms")
+    shutil.copytree(
+        source / "aliyun_sms", tmp_path / "python" / "aliyun_sms", ignore=shutil.ignore_patterns("__pycache__")
+    )
 
     said = make(source, "compiled", tmp_path, "python3.99")
 

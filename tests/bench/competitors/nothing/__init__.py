@@ -1,0 +1,1 @@
+"""A function that does nothing: what Python and AWS's runtime client cost by themselves."""

@@ -1,0 +1,1 @@
+"""The official SDK with Powertools: Logger, Metrics, resolver or BatchProcessor, Idempotency, Parameters."""

@@ -1,0 +1,1 @@
+"""The official SDK alone, with the access key in the environment."""

@@ -1,0 +1,157 @@
+"""The queue function in one warm sandbox: bulk, personalised and urgent messages, and how their cost grows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import contextmanager
+from functools import partial
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.figures import Figure, Grid, Section
+from tests.bench.measuring import interleaved, medians
+from tests.bench.places import RUNTIME, WORKERS
+from tests.bench.sandbox import message, queue_event, variables
+from tests.bench.sites import OURS, SDK, site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.bench.certificate import Certificates
+    from tests.bench.figures import Amount
+    from tests.bench.stubs.processes import Served
+
+MOST_RECORDS = 10_000  # in one event: SQS's most
+MESSAGES, FEW = 10_000, 1_000
+SIZES, FEW_SIZES = (100, 1_000, 10_000, 100_000), (100, 1_000, 2_000)
+BASE = 1_000  # the size that the largest is compared with
+FLAT = 1.2  # of the CPU per message: more would not be linear
+SDK_MESSAGES = 100  # one call after the other takes long; their cost does not depend on their number
+MOST_ROUNDS = 3
+PROVIDER_CALLS = ("SendSms", "SendBatchSms")
+
+
+def bulk(number: int) -> dict[str, Any]:
+    """The same text to each number."""
+    return {"phone_numbers": message(number)["phone_numbers"], "template_code": "SMS_200000003"}
+
+
+def urgent(number: int) -> dict[str, Any]:
+    """A one-time code that waits for no other."""
+    return {**message(number), "urgent": True}
+
+
+KINDS: dict[str, Callable[[int], dict[str, Any]]] = {"bulk": bulk, "personalised": message, "urgent": urgent}
+
+
+class Sandbox:
+    """A function in its process, and what the stubs count while it works."""
+
+    def __init__(self, process: subprocess.Popen[str], provider: Served, aws: Served, serials: Iterator[int]) -> None:
+        self._process = process
+        self._provider = provider
+        self._aws = aws
+        self._serials = serials
+
+    def send(self, make: Callable[[int], dict[str, Any]], messages: int) -> dict[str, float]:
+        """Send so many, in events of at most 10,000; raises RuntimeError unless each was accepted once."""
+        self._provider.counts()
+        self._aws.counts()
+        took = [self._invoked(make, min(MOST_RECORDS, messages - sent)) for sent in range(0, messages, MOST_RECORDS)]
+        called, asked = self._provider.counts(), self._aws.counts()
+        if called.get("recipients") != messages or any(each["failures"] for each in took):
+            raise RuntimeError(f"of {messages} messages: {called}, {took}")
+        return {
+            "cpu_ms": 1000 * sum(each["cpu"] for each in took) / messages,
+            "wall_ms": 1000 * sum(each["wall"] for each in took) / messages,
+            "provider_calls": sum(called.get(action, 0) for action in PROVIDER_CALLS),
+            "table_calls": sum(asked.values()),
+        }
+
+    def _invoked(self, make: Callable[[int], dict[str, Any]], messages: int) -> dict[str, float]:
+        serials = list(islice(self._serials, messages))
+        event = queue_event([make(serial) for serial in serials], serials[0])
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(event) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the function's process ended")
+        took: dict[str, float] = json.loads(line)
+        return took
+
+
+@contextmanager
+def sandbox(environment: dict[str, str], provider: Served, aws: Served, serials: Iterator[int]) -> Iterator[Sandbox]:
+    """A warm one: it has sent ten messages."""
+    command = [str(RUNTIME), "-P", str(WORKERS / "queue_worker.py")]
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        running = Sandbox(process, provider, aws, serials)
+        running.send(message, 10)
+        yield running
+        assert process.stdin
+        process.stdin.close()
+
+
+def measure(amount: Amount, provider: Served, aws: Served, certificates: Certificates) -> Section:
+    """Ours with ledger and secret; the official SDK bare, one call a record, for scale."""
+    section, serials = Section("queue_function"), count(1)
+    rounds = 1 if amount.quick else min(MOST_ROUNDS, amount.rounds)
+    ours = site(OURS, certificates.authority, compiled=True)
+    sdk = site(SDK, certificates.authority, compiled=True)
+    port = "https" if amount.quick else "https_30"
+    with (
+        sandbox(variables(ours, "queue", provider.url(port), aws, keeps=True), provider, aws, serials) as slow,
+        sandbox(variables(sdk, "queue", provider.url(port), aws, keeps=False), provider, aws, serials) as bare,
+    ):
+        _kinds(section, slow, bare, FEW if amount.quick else MESSAGES, rounds)
+    with sandbox(variables(ours, "queue", provider.url("https"), aws, keeps=True), provider, aws, serials) as prompt:
+        _growth(section, prompt, FEW_SIZES if amount.quick else SIZES, rounds)
+    return section
+
+
+def _kinds(section: Section, ours: Sandbox, bare: Sandbox, messages: int, rounds: int) -> None:
+    runs = {kind: partial(ours.send, make, messages) for kind, make in KINDS.items()}
+    runs["official SDK, bare"] = partial(bare.send, message, SDK_MESSAGES)
+    found = interleaved(rounds, runs, f"queue function, {messages:,} messages of each kind")
+    section.raw["kinds"] = {"messages": messages, "official_sdk_messages": SDK_MESSAGES, **found}
+    middle = medians(found)
+    for kind, name, target in (("bulk", "identical", 10), ("personalised", "personalised", 100)):
+        calls = middle[kind]["provider_calls"] * MESSAGES / messages
+        section.figures.append(Figure(f"queue, 10,000 {name} messages: provider calls", calls, target))
+        table_calls = 100 * middle[kind]["table_calls"] / messages
+        section.figures.append(Figure(f"queue, 100 {name} messages: table calls", table_calls, 10))
+    rows = [
+        [
+            kind,
+            f"{SDK_MESSAGES if kind not in KINDS else messages:,}",
+            f"{of['provider_calls']:,.0f}",
+            f"{of['table_calls']:,.0f}",
+            f"{of['cpu_ms']:.3f}",
+            f"{of['wall_ms']:.3f}",
+            f"{of['wall_ms'] * MESSAGES / 1000:.1f}",
+        ]
+        for kind, of in middle.items()
+    ]
+    head = ["", "messages", "provider calls", "table calls", "CPU ms each", "wall ms each", "s per 10,000"]
+    section.grids.append(Grid("Queue function, warm", head, rows))
+
+
+def _growth(section: Section, ours: Sandbox, sizes: tuple[int, ...], rounds: int) -> None:
+    rows = []
+    for kind in ("bulk", "personalised"):
+        *smaller, largest = ({f"{size:,}": partial(ours.send, KINDS[kind], size)} for size in sizes)
+        runs = {size: run for each in smaller for size, run in each.items()}
+        found = interleaved(rounds, runs, f"queue function, growth, {kind}")
+        found |= interleaved(1, largest, f"queue function, {sizes[-1]:,} messages, {kind}")
+        section.raw[f"growth, {kind}"] = found
+        each = {size: of["cpu_ms"] for size, of in medians(found).items()}
+        growth = each[f"{sizes[-1]:,}"] / each[f"{BASE:,}"]
+        section.figures.append(Figure(f"queue, {kind}: CPU per message, {sizes[-1]:,} to {BASE:,}", growth, FLAT))
+        rows.append([kind, *(f"{cpu:.3f}" for cpu in each.values())])
+    head = ["CPU ms per message", *(f"{size:,}" for size in sizes)]
+    section.grids.append(Grid("Queue function, by the number of messages", head, rows))

@@ -1,0 +1,122 @@
+"""DynamoDB's tables in memory: the operations that ledgers use, with their conditions, limits and errors."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.stubs.expressions import holds, plain
+
+if TYPE_CHECKING:
+    from tests.bench.stubs.expressions import Item
+
+MOST_IN_TRANSACTION = 100
+HASH_KEYS = {"idempotency": "id"}  # of Powertools' table; of every other it is pk
+_ASSIGNMENT = re.compile(r"\s*([#A-Za-z_0-9]+)\s*=\s*(:[A-Za-z_0-9]+)\s*")
+_Key = tuple[str, str]  # the table's name and the value of the hash key
+
+
+class Refused(Exception):
+    """An error as DynamoDB answers it, with the code of the reason for each item of a transaction."""
+
+    def __init__(self, kind: str, reasons: list[str] | None = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.reasons = reasons
+
+    def document(self) -> dict[str, Any]:
+        reasons = {"CancellationReasons": [{"Code": code} for code in self.reasons]} if self.reasons else {}
+        return {"__type": f"com.amazonaws.dynamodb.v20120810#{self.kind}", "message": self.kind, **reasons}
+
+
+class Tables:
+    """All tables; one that is not there is empty."""
+
+    def __init__(self) -> None:
+        self.items: dict[_Key, Item] = {}
+        self._operations = {
+            "GetItem": self._get,
+            "BatchGetItem": self._get_batch,
+            "PutItem": lambda request: self._write([("Put", request)]),
+            "UpdateItem": lambda request: self._write([("Update", request)]),
+            "DeleteItem": lambda request: self._write([("Delete", request)]),
+            "TransactWriteItems": self._transact,
+            "Query": self._query,
+        }
+
+    def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """What the operation answers; raises Refused."""
+        return self._operations[operation](request)
+
+    def _get(self, request: dict[str, Any]) -> dict[str, Any]:
+        item = self.items.get(_key(request))
+        return {"Item": item} if item is not None else {}
+
+    def _get_batch(self, request: dict[str, Any]) -> dict[str, Any]:
+        answers = {
+            table: [self._get({"TableName": table, "Key": key}) for key in asked["Keys"]]
+            for table, asked in request["RequestItems"].items()
+        }
+        found = {table: [each["Item"] for each in answers[table] if each] for table in answers}
+        return {"Responses": found, "UnprocessedKeys": {}}
+
+    def _write(self, writes: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+        """One write, on its condition."""
+        ((_, request),) = writes
+        if not self._meets(request):
+            raise Refused("ConditionalCheckFailedException")
+        self._apply(*writes[0])
+        return {}
+
+    def _transact(self, request: dict[str, Any]) -> dict[str, Any]:
+        """All writes or none; no row twice."""
+        writes = [next(iter(each.items())) for each in request["TransactItems"]]
+        if len(writes) > MOST_IN_TRANSACTION or len({_key(write) for _, write in writes}) < len(writes):
+            raise Refused("ValidationException")
+        reasons = ["None" if self._meets(write) else "ConditionalCheckFailed" for _, write in writes]
+        if set(reasons) != {"None"}:
+            raise Refused("TransactionCanceledException", reasons)
+        for kind, write in writes:
+            self._apply(kind, write)
+        return {}
+
+    def _meets(self, request: dict[str, Any]) -> bool:
+        return holds(request, "ConditionExpression", self.items.get(_key(request)))
+
+    def _apply(self, kind: str, request: dict[str, Any]) -> None:
+        key = _key(request)
+        if kind == "Put":
+            self.items[key] = request["Item"]
+        elif kind == "Update":
+            self.items[key] = {**self.items.get(key, request["Key"]), **_assigned(request)}
+        elif kind == "Delete":
+            self.items.pop(key, None)
+
+    def _query(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A query of an index whose range key is due_at; the keys alone."""
+        found = [
+            (plain(item["due_at"]), {"pk": item["pk"]})
+            for (table, _), item in self.items.items()
+            if table == request["TableName"] and "due_at" in item and holds(request, "KeyConditionExpression", item)
+        ]
+        items = [item for _, item in sorted(found, key=lambda each: each[0])[: request.get("Limit")]]
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+
+def _key(request: dict[str, Any]) -> _Key:
+    table = request["TableName"]
+    name = HASH_KEYS.get(table, "pk")
+    key = request.get("Key") or request["Item"]
+    return table, key[name]["S"]
+
+
+def _assigned(request: dict[str, Any]) -> Item:
+    """What an UpdateExpression sets: SET with plain values, no more."""
+    action, _, assignments = request["UpdateExpression"].strip().partition(" ")
+    if action != "SET":
+        raise Refused("ValidationException")
+    pairs = [_ASSIGNMENT.fullmatch(each) for each in assignments.split(",")]
+    if not all(pairs):
+        raise Refused("ValidationException")
+    names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
+    return {names.get(pair[1], pair[1]): values[pair[2]] for pair in pairs if pair}
