@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.dead_letters import with_key
+from aliyun_sms.dead_letters import LONGEST_PUT, with_key
 from aliyun_sms.document import read_document
 from aliyun_sms.errors import InvalidMessage
 from aliyun_sms.many import send_all
 from aliyun_sms.messages_queue import MESSAGE_ID
-from aliyun_sms.observability import defect, logger, publishes_metrics
+from aliyun_sms.observability import logger, publishes_metrics
 from aliyun_sms.result import Origin, Result
 from aliyun_sms.sender import LONGEST_WAIT, given_key
 from aliyun_sms.settings import read_settings
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-SECONDS_TO_PUT = 11.0  # what the dead-letter queue takes at worst: two tries of five seconds and a pause
-SECONDS_TO_SETTLE = 12.0  # kept back from the provider for that and the answer
+SECONDS_TO_SETTLE = LONGEST_PUT + 1  # kept back from the provider for the dead-letter queue and the answer
 
 settings = read_settings()
 sender = build_sender(settings)
@@ -99,7 +98,8 @@ def _finished(record: Record, document: object, origin: Origin, result: Result, 
         return False
     unread = isinstance(document, InvalidMessage)
     body = record["body"] if unread else with_key(document, given_key(document) or origin.key)
-    return _dead_lettered(body, result, context)
+    put = dead_letters.put_in_time(body, result, _seconds_left(context))
+    return put or result.status == "unknown"  # which must never be sent again, and the log has it
 
 
 def _settled_later(result: Result) -> bool:
@@ -122,18 +122,3 @@ def _hide(record: Record, result: Result) -> None:
     except Exception as error:  # noqa: BLE001 - it then comes again after the queue's own time
         extra = {"message_id": result.message_id, "error": type(error).__name__}
         logger.warning("visibility not changed", extra=extra)
-
-
-def _dead_lettered(body: str, result: Result, context: LambdaContext) -> bool:
-    """Whether the record may leave the queue.
-
-    What is unknown may, even where the dead-letter queue fails: it must never be sent again, and the log has it.
-    """
-    try:
-        if _seconds_left(context) < SECONDS_TO_PUT:
-            raise TimeoutError  # noqa: TRY301 - a line in the log is better than to be killed and get all again
-        dead_letters.put(body, result)
-    except Exception as error:  # noqa: BLE001 - whatever it was, it must not bring back what was sent
-        defect(error, "dead-letter queue failed", message_id=result.message_id, code=result.code)
-        return result.status == "unknown"
-    return True

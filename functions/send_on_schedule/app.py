@@ -6,10 +6,10 @@ from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.dead_letters import with_key
+from aliyun_sms.dead_letters import LONGEST_PUT, with_key
 from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.fields import shown
-from aliyun_sms.observability import defect, publishes_metrics
+from aliyun_sms.observability import publishes_metrics
 from aliyun_sms.result import Origin, Result
 from aliyun_sms.sender import given_key
 from aliyun_sms.settings import read_settings
@@ -18,8 +18,7 @@ from aliyun_sms.start import build_dead_letters, build_sender
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SECONDS_TO_PUT = 11.0  # what the dead-letter queue takes at worst: two tries of five seconds and a pause
-SECONDS_TO_SETTLE = 12.0  # kept back from the provider for that and the answer,
+SECONDS_TO_SETTLE = LONGEST_PUT + 1  # kept back from the provider for the dead-letter queue and the answer,
 SECONDS_EACH = 0.05  # and for each message, since all of them may end in the dead-letter queue
 
 LONGEST_SCHEDULE_KEY = 240  # with an index it is within the 255 characters of a key
@@ -110,14 +109,7 @@ def _settle(document: object, key: str, result: Result, context: LambdaContext) 
     """Whether the message is done with. Nobody reads a schedule's answer: what failed goes where an alarm is."""
     if result.status in {"accepted", "expired", "queued", "sending"} or _settled_later(result):
         return True
-    try:
-        if _seconds_left(context) < SECONDS_TO_PUT:
-            raise TimeoutError  # noqa: TRY301 - a line in the log is better than to be killed and send all again
-        dead_letters.put(with_key(document, given_key(document) or key), result)
-    except Exception as error:  # noqa: BLE001 - whatever it was, it must not bring back what was sent
-        defect(error, "dead-letter queue failed", message_id=result.message_id, code=result.code)
-        return False
-    return True
+    return dead_letters.put_in_time(with_key(document, given_key(document) or key), result, _seconds_left(context))
 
 
 def _settled_later(result: Result) -> bool:

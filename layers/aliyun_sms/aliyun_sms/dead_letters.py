@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .observability import scrub
+from .observability import defect, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .result import Result
 
 LONGEST_REASON = 1000
+LONGEST_PUT = 11.0  # seconds that one takes at worst: two tries of five seconds and a pause, as boto3 is set
 
 
 class DeadLetters:
@@ -41,6 +42,20 @@ class DeadLetters:
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },
         )
+
+    def put_in_time(self, body: str, result: Result, seconds_left: float) -> bool:
+        """Whether it could be put: what went wrong is logged, since to raise would bring back what was sent.
+
+        With less time than it takes at worst it is not tried: to be killed would bring back all.
+        """
+        try:
+            if seconds_left < LONGEST_PUT:
+                raise TimeoutError  # noqa: TRY301 - to be logged like any other reason
+            self.put(body, result)
+        except Exception as error:  # noqa: BLE001 - as it says above
+            defect(error, "dead-letter queue failed", message_id=result.message_id, code=result.code)
+            return False
+        return True
 
 
 def with_key(document: object, key: str) -> str:
