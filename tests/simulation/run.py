@@ -152,4 +152,6 @@ def _ended(house: House, given: Given, item: Item | None, sent: Counter[str]) ->
     if row.status == "accepted":
         skipped = house.provider.skips and house.provider.bad & set(given.document["phone_numbers"])
         return [] if sent or skipped else ["accepted, it says, but was not"]
+    if row.status == "rejected" and not house.person.knows(given.key):
+        return ["rejected and nobody told"]
     return [f"{row.status}, it says, but was sent"] if sent else []

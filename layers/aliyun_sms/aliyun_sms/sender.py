@@ -179,19 +179,24 @@ class Sender:
         Until that is written it is still being sent: a door may let go of what is unknown, and of nothing else.
         Under a void submission nothing was sent: settling puts the message back.
         """
-        submission = self.ledger.submission(row.submission or "")
-        result = self.submitter.not_carried_out() if submission and submission.void else self.submitter.interrupted()
-        result = replace(result, message_id=row.message_id, reference=row.reference)
-        if submission is None:
-            return replace(result, duplicate=True)
-        result = replace(result, recipients=len(submission.numbers().get(row.message_id, [])))
         try:
-            if submission.void:  # from now on nobody can complete it
-                submission = self.ledger.write(submission)
-            self.ledger.record(Claim((row,), submission), [result], self._now(), in_part=True)
+            result = self._written_down(row)
         except (Conflict, TableUnavailable):
             return restored(None, row.message_id, "sending", row.reference)
         return replace(result, duplicate=True)
+
+    def _written_down(self, row: MessageRow) -> Result:
+        submission = self.ledger.submission(row.submission or "")
+        void = submission is not None and submission.void
+        result = self.submitter.not_carried_out() if void else self.submitter.interrupted()
+        result = replace(result, message_id=row.message_id, reference=row.reference)
+        if submission is None:
+            return result
+        result = replace(result, recipients=len(submission.numbers().get(row.message_id, [])))
+        if void:  # from now on nobody can complete it
+            submission = self.ledger.write(submission)
+        self.ledger.record(Claim((row,), submission), [result], self._now(), in_part=True)
+        return result
 
     def _parked(self, result: Result, draft: Draft) -> Result:
         """A message whose recipient's window opens late waits in the ledger, unless a caller waits for the answer."""

@@ -296,8 +296,15 @@ class Settler:
         return Counter(row.status for row in claim.messages)
 
     def _all(self, claim: Claim, result: Result) -> Counter[str]:
-        """Record the same result for all messages of a claim, but that what was not sent goes back into the queue."""
-        return self._record(claim, [self._or_back(row, result) for row in claim.messages])
+        """Record the same result for all messages of a claim, but that what was not sent goes back into the queue.
+
+        What is refused for good goes to a person first: nobody waits at the door any more.
+        """
+        results = [self._or_back(row, result) for row in claim.messages]
+        for row, each in zip(claim.messages, results, strict=True):
+            if each.status == "rejected" and row.door != "request":
+                self._handover.hand_over(row, replace(each, message_id=row.message_id))
+        return self._record(claim, results)
 
     def _or_back(self, row: MessageRow, result: Result) -> Result:
         if not result.comes_again or row.door == "request":
