@@ -2,302 +2,53 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import ssl
-import struct
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
 from functools import partial
-from ipaddress import ip_address
-from threading import Barrier, Event, Thread
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from aliyun_sms import Credentials, SmsClient
 from aliyun_sms.connection import trusting_context
 from aliyun_sms.errors import CodedError, NotSent, OutcomeUnknown
+from tests.integration.servers import (
+    TARGET,
+    Behaviour,
+    Certificate,
+    Server,
+    answers,
+    answers_once_then,
+    answers_together,
+    answers_with_a_broken_header,
+    drips,
+    hangs,
+    hangs_up,
+    hangs_up_on_the_first_byte,
+    resets,
+    resets_unread,
+    sends,
+    serving,
+    write_certificate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from aliyun_sms.answer import Answer
 
 KEY = Credentials("LTAIcanaryId", "canarySecret", "canaryToken")
 NUMBER = "13800138000"
 VALUE = "canary-value"
-TARGET = "sms.example"  # whom a proxy is asked for; nobody looks the name up
 CANARIES = (NUMBER, VALUE, "LTAIcanaryId", "canarySecret", "canaryToken", "127.0.0.1", TARGET, "PhoneNumbers")
 PATIENCE = 0.3  # seconds, for a server that never answers
 
 VERSIONS = pytest.mark.parametrize("version", [1, 3], ids=["V1", "V3"])
-
-
-@dataclass(slots=True)
-class Server:
-    """What a server saw. `over` is set when the test is."""
-
-    port: int
-    connections: list[socket.socket] = field(default_factory=list)
-    requests: list[bytes] = field(default_factory=list)
-    over: Event = field(default_factory=Event)
-    hung_up: Event = field(default_factory=Event)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def secure_url(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
-
-    def read(self, connection: socket.socket) -> bytes:
-        """One request, headers and body; nothing where the other side hung up."""
-        request = b""
-        while b"\r\n\r\n" not in request:
-            request += (part := connection.recv(65_536))
-            if not part:
-                return b""
-        head, _, body = request.partition(b"\r\n\r\n")
-        length = next(
-            (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-        )
-        while len(body) < length:
-            body += connection.recv(65_536)
-        self.requests.append(head + b"\r\n\r\n" + body)
-        return self.requests[-1]
-
-
-Behaviour = Callable[[Server, socket.socket], None]
-
-
-@contextmanager
-def serving(behaviour: Behaviour) -> Iterator[Server]:
-    """A server that behaves so on each of its connections, until the test is over."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(40) as threads:
-        server = Server(listener.getsockname()[1])
-        accepting = Thread(target=_accept, args=(server, listener, behaviour, threads))
-        accepting.start()
-        try:
-            yield server
-        finally:
-            server.over.set()
-            with socket.create_connection(("127.0.0.1", server.port)):  # so that it looks whether it is over
-                accepting.join()
-            for connection in server.connections:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-
-def _accept(server: Server, listener: socket.socket, behaviour: Behaviour, threads: ThreadPoolExecutor) -> None:
-    while True:
-        connection, _ = listener.accept()
-        if server.over.is_set():
-            connection.close()
-            return
-        server.connections.append(connection)
-        threads.submit(_serve, server, connection, behaviour)
-
-
-def _serve(server: Server, connection: socket.socket, behaviour: Behaviour) -> None:
-    with connection, suppress(OSError):
-        behaviour(server, connection)
-
-
-def answer(request: bytes) -> bytes:
-    """OK, with the request's OutId as its BizId, on a connection that stays open."""
-    head, _, body = request.partition(b"\r\n\r\n")
-    params = dict(parse_qsl(head.split(b" ")[1].partition(b"?")[2] + b"&" + body))
-    text = json.dumps({"Code": "OK", "Message": "OK", "RequestId": "R", "BizId": params.get(b"OutId", b"").decode()})
-    return f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
-
-
-def answers(server: Server, connection: socket.socket) -> None:
-    while request := server.read(connection):
-        connection.sendall(answer(request))
-
-
-def answers_together(together: Barrier, server: Server, connection: socket.socket) -> None:
-    """Answers once so many requests as the barrier asks for have come."""
-    while request := server.read(connection):
-        together.wait()
-        connection.sendall(answer(request))
-
-
-def answers_once_then_hangs_up(server: Server, connection: socket.socket) -> None:
-    connection.sendall(answer(server.read(connection)))
-    connection.shutdown(socket.SHUT_RDWR)
-    connection.close()
-    server.hung_up.set()
-
-
-def answers_once_then_resets(server: Server, connection: socket.socket) -> None:
-    connection.sendall(answer(server.read(connection)))
-    resets(server, connection)
-
-
-def resets(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    _reset(connection)
-
-
-def resets_unread(_: Server, connection: socket.socket) -> None:
-    connection.recv(1, socket.MSG_PEEK)  # the request is there, so connecting is over
-    _reset(connection)
-
-
-def resets_within_the_body(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b'{"Code": "OK"')
-    _reset(connection)
-
-
-def drips(server: Server, connection: socket.socket, start: bytes) -> None:
-    """Never silent for long, and never done."""
-    server.read(connection)
-    connection.sendall(start)
-    while not server.over.wait(PATIENCE / 10):
-        connection.sendall(b"x")
-
-
-def drips_headers(server: Server, connection: socket.socket) -> None:
-    drips(server, connection, b"HTTP/1.1 200 OK\r\nX-Long: ")
-
-
-def drips_the_body(server: Server, connection: socket.socket) -> None:
-    drips(server, connection, b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-
-
-def answers_with_a_broken_header(server: Server, connection: socket.socket) -> None:
-    connection.sendall(answer(server.read(connection)).replace(b"\r\n", b"\r\nno header at all\r\n", 1))
-
-
-def hangs_up(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-
-
-def hangs_up_on_the_first_byte(_: Server, connection: socket.socket) -> None:
-    connection.recv(1)
-
-
-def hangs(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    server.over.wait()
-
-
-def hangs_within_the_body(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Code": "OK"}')
-    server.over.wait()
-
-
-def is_silent(server: Server, _: socket.socket) -> None:
-    server.over.wait()
-
-
-def truncates(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Code": "OK"}')
-
-
-def sends_a_broken_chunk(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n")
-
-
-def sends_broken_gzip(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}")
-
-
-def speaks_no_http(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"220 mail.example ESMTP\r\n")
-
-
-def sends_a_bad_redirect(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 307 X\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n")
-
-
-def fails(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-
-
-def refuses_to_tunnel(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-
-
-def tunnels_to_nobody(server: Server, connection: socket.socket) -> None:
-    server.read(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-
-
-def _reset(connection: socket.socket) -> None:
-    """Close with a RST in place of a FIN."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A self-signed certificate for the loopback address and for TARGET, and a server that shows it."""
-
-    path: Path
-
-    def trusted(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.path)
-
-    def over_tls(self, behaviour: Behaviour) -> Behaviour:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.path)
-
-        def secure(server: Server, connection: socket.socket) -> None:
-            with context.wrap_socket(connection.dup(), server_side=True) as wrapped:
-                behaviour(server, wrapped)
-
-        return secure
-
-    def behind_a_tunnel(self, behaviour: Behaviour) -> Behaviour:
-        secure = self.over_tls(behaviour)
-
-        def tunnels(server: Server, connection: socket.socket) -> None:
-            server.read(connection)
-            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            secure(server, connection)
-
-        return tunnels
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, TARGET)])
-    now = datetime.now(UTC)
-    names = [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName(TARGET)]
-    built = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    pem, unencrypted = serialization.Encoding.PEM, serialization.NoEncryption()
-    path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, unencrypted) + built.public_bytes(pem))
-    return Certificate(path)
 
 
 @pytest.fixture
@@ -305,6 +56,11 @@ def start() -> Iterator[Callable[[Behaviour], Server]]:
     """Start servers that run until the test is over."""
     with ExitStack() as servers:
         yield lambda behaviour: servers.enter_context(serving(behaviour))
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return write_certificate(tmp_path_factory.mktemp("tls") / "certificate.pem")
 
 
 @pytest.fixture
@@ -370,7 +126,7 @@ def test_a_certificate_for_another_name_is_not_sent_to(start: Start, certificate
 
 
 @VERSIONS
-@pytest.mark.parametrize("behaviour", [is_silent, hangs_up_on_the_first_byte])
+@pytest.mark.parametrize("behaviour", [hangs, hangs_up_on_the_first_byte])
 def test_a_tls_handshake_that_does_not_come_about_is_not_sent(start: Start, behaviour: Behaviour, version: int) -> None:
     server = start(behaviour)
 
@@ -378,25 +134,32 @@ def test_a_tls_handshake_that_does_not_come_about_is_not_sent(start: Start, beha
     assert len(server.connections) == 1
 
 
+START = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+BODY = b'{"Code": "OK"}'
+BROKEN_CHUNK = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n"
+BROKEN_GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+BAD_REDIRECT = b"HTTP/1.1 307 X\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n"
+BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+
+BROKEN_OFF = {
+    "is reset": (sends(b"", resets), "client:connection-reset"),
+    "is reset within the body": (sends(START + BODY, resets), "client:connection-reset"),
+    "is closed": (sends(b""), "client:connection-reset"),
+    "is closed within the body": (sends(START + BODY), "client:connection-reset"),
+    "has a broken chunk": (sends(BROKEN_CHUNK), "client:connection-reset"),
+    "has broken gzip": (sends(BROKEN_GZIP), "client:connection-reset"),
+    "is no HTTP": (sends(b"220 mail.example ESMTP\r\n"), "client:connection-reset"),
+    "is a bad redirect": (sends(BAD_REDIRECT), "client:unreadable-answer"),
+    "never comes": (sends(b"", hangs), "client:read-timeout"),
+    "hangs within the body": (sends(START + BODY, hangs), "client:read-timeout"),
+    "drips headers": (sends(b"HTTP/1.1 200 OK\r\nX-Long: ", drips), "client:read-timeout"),
+    "drips the body": (sends(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", drips), "client:read-timeout"),
+    "is a failure": (sends(BAD_GATEWAY), "http:502"),
+}
+
+
 @VERSIONS
-@pytest.mark.parametrize(
-    ("behaviour", "code"),
-    [
-        (resets, "client:connection-reset"),
-        (resets_within_the_body, "client:connection-reset"),
-        (hangs_up, "client:connection-reset"),
-        (truncates, "client:connection-reset"),
-        (sends_a_broken_chunk, "client:connection-reset"),
-        (sends_broken_gzip, "client:connection-reset"),
-        (speaks_no_http, "client:connection-reset"),
-        (sends_a_bad_redirect, "client:unreadable-answer"),
-        (hangs, "client:read-timeout"),
-        (hangs_within_the_body, "client:read-timeout"),
-        (drips_headers, "client:read-timeout"),
-        (drips_the_body, "client:read-timeout"),
-        (fails, "http:502"),
-    ],
-)
+@pytest.mark.parametrize(("behaviour", "code"), BROKEN_OFF.values(), ids=BROKEN_OFF)
 def test_once_the_request_has_left_nobody_knows_and_it_is_not_made_again(
     start: Start, behaviour: Behaviour, code: str, version: int
 ) -> None:
@@ -439,7 +202,7 @@ def test_two_messages_share_one_connection(start: Start, version: int) -> None:
 
 @VERSIONS
 def test_a_kept_connection_that_the_server_has_closed_is_replaced_unnoticed(start: Start, version: int) -> None:
-    server = start(answers_once_then_hangs_up)
+    server = start(answers_once_then(hangs_up))
     client = make_client(server.url, version)
     send(client)
     server.hung_up.wait()
@@ -465,7 +228,7 @@ def test_a_kept_connection_that_was_idle_for_long_is_replaced_since_it_may_be_de
 def test_a_kept_connection_that_breaks_under_a_request_leaves_it_unknown_and_is_not_tried_again(
     start: Start, version: int
 ) -> None:
-    server = start(answers_once_then_resets)
+    server = start(answers_once_then(sends(b"", resets)))
     client = make_client(server.url, version)
     send(client)
 
@@ -474,7 +237,7 @@ def test_a_kept_connection_that_breaks_under_a_request_leaves_it_unknown_and_is_
 
 
 def test_after_a_failure_the_next_message_goes_on_a_new_connection(start: Start) -> None:
-    server = start(answers_once_then_resets)
+    server = start(answers_once_then(sends(b"", resets)))
     client = make_client(server.url)
     send(client)
     failure(client)
@@ -571,6 +334,9 @@ def test_a_proxy_is_asked_for_a_tunnel_and_sees_nothing_of_the_message(
     assert len(proxy.connections) == 1
 
 
+refuses_to_tunnel = sends(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+
 @VERSIONS
 def test_a_password_for_the_proxy_goes_to_the_proxy(start: Start, version: int) -> None:
     proxy = start(refuses_to_tunnel)
@@ -580,8 +346,17 @@ def test_a_password_for_the_proxy_goes_to_the_proxy(start: Start, version: int) 
     assert b"Proxy-Authorization: Basic dXNlcjpwYXNzd29yZA==" in proxy.requests[0]
 
 
+NO_TUNNEL = {
+    "refuses": refuses_to_tunnel,
+    "closes the tunnel": sends(b"HTTP/1.1 200 OK\r\n\r\n"),
+    "closes": sends(b""),
+    "hangs": sends(b"", hangs),
+    "resets": sends(b"", resets),
+}
+
+
 @VERSIONS
-@pytest.mark.parametrize("behaviour", [refuses_to_tunnel, tunnels_to_nobody, hangs_up, hangs, resets])
+@pytest.mark.parametrize("behaviour", NO_TUNNEL.values(), ids=NO_TUNNEL)
 def test_a_proxy_that_makes_no_tunnel_is_not_sent_through(start: Start, behaviour: Behaviour, version: int) -> None:
     proxy = start(behaviour)
     client = make_client(f"https://{TARGET}", version, proxy=proxy.url, connect_timeout=PATIENCE)
