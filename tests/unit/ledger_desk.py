@@ -67,7 +67,10 @@ def fails() -> None:
 
 
 class Client:
-    """Says OK unless told otherwise; its records hold what is put into them."""
+    """Says OK unless told otherwise; its records hold what is put into them.
+
+    A call that has an offender among its recipients is refused as a whole for the first of them.
+    """
 
     def __init__(self, time: Time) -> None:
         self.time = time
@@ -75,8 +78,11 @@ class Client:
         self.credentials = KEY
         self.calls: list[dict[str, Any]] = []
         self.queries: list[tuple[str, str, int]] = []
-        self.plan: list[Answer | Exception | Callable[[], Answer]] = []
-        self.records: dict[str, list[str]] = {}
+        self.plan: list[Answer | BaseException | Callable[[], Answer]] = []
+        self.offenders: dict[str, Answer] = {}
+        self.accepted: list[str] = []
+        self.records: dict[str, list[str]] = {}  # OutIds by day, of whatever number
+        self.sent: dict[str, list[str]] = {}  # and by number, on whatever day
         self.query_error: Exception | None = None
         self._nonces = count(1)
 
@@ -90,11 +96,18 @@ class Client:
         return Stamp(self.time.now, f"nonce {next(self._nonces)}")
 
     def send_sms(self, *arguments: Any, **given: Any) -> Answer:
-        self.calls.append({"recipients": arguments[0], "param": arguments[3], **given})
-        planned = self.plan.pop(0) if self.plan else answer("OK")
-        if isinstance(planned, Exception):
+        recipients, sign, template, param = arguments
+        self.calls.append({"recipients": recipients, "sign": sign, "template": template, "param": param, **given})
+        planned = self.plan.pop(0) if self.plan else self._judge(recipients)
+        if isinstance(planned, BaseException):
             raise planned
-        return planned if isinstance(planned, Answer) else planned()
+        answered = planned if isinstance(planned, Answer) else planned()
+        if answered.code == "OK":
+            self.accepted += recipients
+        return answered
+
+    def _judge(self, recipients: Sequence[str]) -> Answer:
+        return next((self.offenders[number] for number in recipients if number in self.offenders), answer("OK"))
 
     def send_batch_sms(self, *arguments: Any, **given: Any) -> Answer:
         return self.send_sms(*arguments, batch=True, **given)
@@ -106,7 +119,7 @@ class Client:
         self.queries.append((number, date, current_page))
         if self.query_error:
             raise self.query_error
-        ids = self.records.get(date, [])
+        ids = self.records.get(date, []) + self.sent.get(number, [])
         page = ids[(current_page - 1) * page_size : current_page * page_size]
         details = tuple(SendDetail(number, out_id, 1, None, None, None, None, None) for out_id in page)
         return SendDetails("OK", "OK", "R", None, total_count=len(ids), details=details)
