@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
@@ -17,7 +16,7 @@ from tests.fake_table import FakeTable
 from tests.stand_ins import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NAMES = {"pk": "S", "due_shard": "S", "due_at": "N"}
 
@@ -65,6 +64,13 @@ def create(dynamodb: Any) -> None:
     )
 
 
+READS: dict[str, Callable[[DynamoTable], object]] = {
+    "get_item": lambda table: table.get_all(["key"]),
+    "batch_get_item": lambda table: table.get_all(["one", "two"]),
+    "query": lambda table: table.due("shard", 1, 1),
+}
+
+
 def refused(code: str, *reasons: str) -> ClientError:
     answer: Any = {"Error": {"Code": code, "Message": ""}, "CancellationReasons": [{"Code": each} for each in reasons]}
     return ClientError(answer, "PutItem")
@@ -95,15 +101,21 @@ def test_only_a_write_that_certainly_was_not_done_is_a_conflict(error: Exception
 def test_a_row_is_read_consistently() -> None:
     dynamodb = Mock(**{"get_item.return_value": {}})
 
-    assert DynamoTable("messages", lambda: dynamodb).get("key") is None
+    assert DynamoTable("messages", lambda: dynamodb).get_all(["key"]) == {}
     assert dynamodb.get_item.call_args.kwargs["ConsistentRead"] is True
 
 
-@pytest.mark.parametrize("operation", ["get_item", "query"])
+def test_several_rows_are_read_consistently() -> None:
+    dynamodb = Mock(**{"batch_get_item.return_value": {"Responses": {}}})
+
+    assert DynamoTable("messages", lambda: dynamodb).get_all(["one", "two"]) == {}
+    assert dynamodb.batch_get_item.call_args.kwargs["RequestItems"]["messages"]["ConsistentRead"] is True
+
+
+@pytest.mark.parametrize("operation", READS)
 def test_a_table_that_cannot_be_read_is_unavailable(operation: str) -> None:
     dynamodb = Mock(**{f"{operation}.side_effect": refused("ResourceNotFoundException")})
     table = DynamoTable("messages", lambda: dynamodb)
-    ask = partial(table.get, "key") if operation == "get_item" else partial(table.due, "shard", 1, 1)
 
     with pytest.raises(TableUnavailable):
-        ask()
+        READS[operation](table)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import responses
 
-from aliyun_sms import start
+from aliyun_sms import start, threads
 from tests.stand_ins import TIMEOUTS, Context, Provider, Queue
 
 if TYPE_CHECKING:
@@ -73,6 +73,12 @@ def _no_socket(socket_disabled: None) -> None:
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits before a call is made again."""
     monkeypatch.setattr(start, "wait_about", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls are made one after another, so that the provider's answers can be planned."""
+    monkeypatch.setattr(threads, "THREADS", 1)
 
 
 @pytest.fixture

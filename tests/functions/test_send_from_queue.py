@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,9 +11,11 @@ import requests
 
 from aliyun_sms.result import message_id
 from tests.privacy import overheard
-from tests.stand_ins import Provider, sample
+from tests.stand_ins import TIMEOUTS, Provider, sample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.functions.conftest import Door
     from tests.stand_ins import Queue
 
@@ -216,8 +219,22 @@ def test_a_dead_letter_queue_that_does_not_exist_on_the_network_does_not_bring_b
     assert again(queue_door(sample("queue/three_messages"))) == [SECOND]
 
 
-def test_what_there_is_no_time_for_comes_again_unsent(queue_door: Door, provider: Provider) -> None:
-    provider.takes(30, queue_door.context)
+@pytest.fixture
+def takes(queue_door: Door, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let each of the provider's answers take so many seconds, by the door's clock too."""
+    started = datetime.now(UTC)
+    monkeypatch.setattr(
+        queue_door.module,
+        "now",
+        lambda: started + timedelta(seconds=TIMEOUTS["send_from_queue"] - queue_door.context.seconds),
+    )
+    return lambda seconds: provider.takes(seconds, queue_door.context)
+
+
+def test_what_there_is_no_time_for_comes_again_unsent(
+    queue_door: Door, provider: Provider, takes: Callable[[float], None]
+) -> None:
+    takes(30)
 
     answer = queue_door(sample("queue/three_messages"))
 
@@ -225,18 +242,19 @@ def test_what_there_is_no_time_for_comes_again_unsent(queue_door: Door, provider
     assert again(answer) == [THIRD]
 
 
-def test_a_record_that_comes_again_for_want_of_time_is_logged(queue_door: Door, provider: Provider) -> None:
-    provider.takes(60, queue_door.context)
+def test_a_record_that_comes_again_for_want_of_time_is_logged(queue_door: Door, takes: Callable[[float], None]) -> None:
+    takes(60)
 
     queue_door(sample("queue/three_messages"))
 
-    assert [line["sqs_message_id"] for line in overheard.logged() if "sqs_message_id" in line] == [SECOND, THIRD]
+    logged = [(line["message_id"], line["code"]) for line in overheard.logged() if line["message"] == "outcome"]
+    assert logged[1:] == [(message_id("queue", key), "client:out-of-time") for key in (SECOND, THIRD)]
 
 
 def test_a_bad_record_without_time_left_comes_again_too(
-    queue_door: Door, provider: Provider, dead_letter_queue: Queue
+    queue_door: Door, dead_letter_queue: Queue, takes: Callable[[float], None]
 ) -> None:
-    provider.takes(50, queue_door.context)
+    takes(50)
 
     answer = queue_door(sample("queue/one_bad_of_three"))
 

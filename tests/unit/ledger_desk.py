@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aliyun_sms.answer import Answer, SendDetail, SendDetails
 from aliyun_sms.credentials import Credentials
-from aliyun_sms.ledger import Ledger
+from aliyun_sms.ledger import Draft, Ledger
+from aliyun_sms.many import send_all
+from aliyun_sms.message import Message
 from aliyun_sms.request import Stamp
 from aliyun_sms.result import Door, Origin, Result, message_id
 from aliyun_sms.sender import Sender
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from aliyun_sms.client import SmsClient
+    from aliyun_sms.ledger import Claim, Standing
     from aliyun_sms.rows import MessageRow, SubmissionRow
     from aliyun_sms.table import Put
 
@@ -43,16 +47,18 @@ class Time:
 
 
 class Table(FakeTable):
-    """Before or after the next writes something happens, as planned."""
+    """Before or after the next writes something happens, as planned; `writes` are the keys of each that was done."""
 
     def __init__(self) -> None:
         super().__init__()
         self.before: list[Callable[[], None] | None] = []
         self.after: list[Callable[[], None] | None] = []
+        self.writes: list[list[str]] = []
 
     def put_all(self, puts: Sequence[Put]) -> None:
         _next(self.before)
         super().put_all(puts)
+        self.writes.append([put.item["pk"] for put in puts])
         _next(self.after)
 
 
@@ -67,7 +73,10 @@ def fails() -> None:
 
 
 class Client:
-    """Says OK unless told otherwise; its records hold what is put into them."""
+    """Says OK unless told otherwise; its records hold what is put into them.
+
+    A call that has an offender among its recipients is refused as a whole for the first of them.
+    """
 
     def __init__(self, time: Time) -> None:
         self.time = time
@@ -75,8 +84,11 @@ class Client:
         self.credentials = KEY
         self.calls: list[dict[str, Any]] = []
         self.queries: list[tuple[str, str, int]] = []
-        self.plan: list[Answer | Exception | Callable[[], Answer]] = []
-        self.records: dict[str, list[str]] = {}
+        self.plan: list[Answer | BaseException | Callable[[], Answer]] = []
+        self.offenders: dict[str, Answer] = {}
+        self.accepted: list[str] = []
+        self.records: dict[str, list[str]] = {}  # OutIds by day, of whatever number
+        self.sent: dict[str, list[str]] = {}  # and by number, on whatever day
         self.query_error: Exception | None = None
         self._nonces = count(1)
 
@@ -90,11 +102,18 @@ class Client:
         return Stamp(self.time.now, f"nonce {next(self._nonces)}")
 
     def send_sms(self, *arguments: Any, **given: Any) -> Answer:
-        self.calls.append({"recipients": arguments[0], "param": arguments[3], **given})
-        planned = self.plan.pop(0) if self.plan else answer("OK")
-        if isinstance(planned, Exception):
+        recipients, sign, template, param = arguments
+        self.calls.append({"recipients": recipients, "sign": sign, "template": template, "param": param, **given})
+        planned = self.plan.pop(0) if self.plan else self._judge(recipients)
+        if isinstance(planned, BaseException):
             raise planned
-        return planned if isinstance(planned, Answer) else planned()
+        answered = planned if isinstance(planned, Answer) else planned()
+        if answered.code == "OK":
+            self.accepted += recipients
+        return answered
+
+    def _judge(self, recipients: Sequence[str]) -> Answer:
+        return next((self.offenders[number] for number in recipients if number in self.offenders), answer("OK"))
 
     def send_batch_sms(self, *arguments: Any, **given: Any) -> Answer:
         return self.send_sms(*arguments, batch=True, **given)
@@ -106,7 +125,7 @@ class Client:
         self.queries.append((number, date, current_page))
         if self.query_error:
             raise self.query_error
-        ids = self.records.get(date, [])
+        ids = self.records.get(date, []) + self.sent.get(number, [])
         page = ids[(current_page - 1) * page_size : current_page * page_size]
         details = tuple(SendDetail(number, out_id, 1, None, None, None, None, None) for out_id in page)
         return SendDetails("OK", "OK", "R", None, total_count=len(ids), details=details)
@@ -140,6 +159,39 @@ def one_by_one(action: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
     return [action(item) for item in items]
 
 
+def number(place: int) -> str:
+    """One number of many."""
+    return f"138{place:08}"
+
+
+def document(key: str = "one", **fields: Any) -> dict[str, Any]:
+    """A message as a door gets it; a field that is None is not given."""
+    given = {
+        "phone_numbers": "13800138000",
+        "sign_name": "sign",
+        "template_code": "SMS_1",
+        "template_param": {"code": "739164"},
+        "idempotency_key": key,
+        **fields,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def draft(key: str = "one", door: Door = "queue", **fields: Any) -> Draft:
+    """A message that came in."""
+    return Draft(Message(document(key, **fields)), Origin(door, door, "origin"))
+
+
+def drafts(many: int, each: Callable[[int], dict[str, Any]] = lambda _: {}, door: Door = "queue") -> list[Draft]:
+    """Messages to as many numbers under the keys m0, m1, …, with the fields that differ from one to another."""
+    return [draft(f"m{place}", door, phone_numbers=number(place), **each(place)) for place in range(many)]
+
+
+def personal(place: int) -> dict[str, Any]:
+    """Values that nobody else gets."""
+    return {"template_param": {"code": f"value {place}"}}
+
+
 class LedgerDesk:
     """Everything around one ledger."""
 
@@ -155,15 +207,17 @@ class LedgerDesk:
         self.sender = Sender(client, self.client, self.ledger, clock=self.time, pause=self.pauses.append)
 
     def send(self, key: str = "one", door: Door = "queue", **fields: Any) -> Result:
-        document = {
-            "phone_numbers": "13800138000",
-            "sign_name": "sign",
-            "template_code": "SMS_1",
-            "template_param": {"code": "739164"},
-            "idempotency_key": key,
-            **fields,
-        }
-        return self.sender.send(document, Origin(door, door, "origin"), 20.0)
+        return self.sender.send(document(key, **fields), Origin(door, door, "origin"), 20.0)
+
+    def send_together(self, drafts: Sequence[Draft], seconds_left: float = 20.0) -> list[Result]:
+        return self.sender.send_together(drafts, seconds_left)
+
+    def send_all(self, documents: Iterable[dict[str, Any]]) -> list[Result]:
+        messages = [(document, Origin("queue", "queue", f"origin {place}")) for place, document in enumerate(documents)]
+        return send_all(self.sender, messages, 20.0, self.time, one_by_one)
+
+    def claim(self, drafts: Sequence[Draft]) -> tuple[Claim | None, list[Standing]]:
+        return self.ledger.claim(drafts, self.sender.submitter.signing(), 20.0)
 
     def settler(self, *, sends_again: bool = False) -> Settler:
         client = cast("SmsClient", self.client)
@@ -198,6 +252,12 @@ class LedgerDesk:
         row = self.ledger.submission(self.message(key).submission or "")
         assert row is not None
         return row
+
+    def statuses(self, drafts: Iterable[Draft]) -> Counter[str]:
+        """What the ledger says of messages."""
+        names = [draft.message_id for draft in drafts]
+        rows = self.ledger.messages(names)
+        return Counter(rows[name].status for name in names)
 
     def change(self, **fields: Any) -> None:
         """The access key is changed."""

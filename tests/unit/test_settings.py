@@ -57,6 +57,7 @@ def test_what_is_not_set_has_its_default() -> None:
         retention_days=30,
         unknown_grace_seconds=3600,
         unknown_policy="hold",
+        refusal_policy="whole",
     )
 
 

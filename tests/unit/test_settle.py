@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TIMEOUT = OutcomeUnknown("client:read-timeout", "no answer in time")
 TODAY = "20260102"
 OTHERS = ["another"] * 50
+LIMITED = "触发小时级流控Permits:5"
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_sample_of_the_recipients_is_looked_up() -> None:
     desk.time.passes(30)
     desk.settle()
 
-    assert [number for number, _, _ in desk.client.queries] == ["13800138000", "13800138001", "13800138002"]
+    assert [number for number, _, _ in desk.client.queries] == ["13800138000", "13800138003", "13800138007"]
 
 
 @pytest.mark.parametrize(
@@ -299,14 +300,50 @@ def test_it_is_not_called_again_where_the_records_could_not_be_read() -> None:
     assert (len(desk.client.calls), len(desk.handed.over)) == (1, 1)
 
 
-def test_a_limit_of_one_among_several_is_settled_only_where_all_were_found() -> None:
-    desk = first_answered("isv.BUSINESS_LIMIT_CONTROL", phone_numbers="13800138000,13900139000")
-    desk.settle_until(300)
+TWO = "13800138000,13900139000"
+
+
+def test_a_limit_of_one_among_several_is_accepted_where_all_were_found() -> None:
+    desk = first_answered("isv.BUSINESS_LIMIT_CONTROL", phone_numbers=TWO)
+    desk.client.records[TODAY] = ["submission 1"]
+    desk.settle_until(60)
+
+    assert (len(desk.client.calls), desk.message().status) == (1, "accepted")
+
+
+def test_a_limit_of_one_among_several_of_which_another_was_sent_to_is_never_sent_again() -> None:
+    desk = first_answered("isv.BUSINESS_LIMIT_CONTROL", phone_numbers=TWO)
+    desk.client.sent["13900139000"] = ["submission 1"]
+    desk.settle_until(GRACE - 60)
     assert (len(desk.client.calls), desk.message().status) == (1, "unknown")
 
-    desk.client.records[TODAY] = ["submission 1"]
-    desk.settle_until(1200)
-    assert desk.message().status == "accepted"
+    desk.settle_until(GRACE + 60)
+    assert (len(desk.client.calls), len(desk.handed.over)) == (1, 1)
+
+
+def test_a_limit_that_shows_nowhere_was_of_the_whole_call_and_the_message_waits_for_its_window() -> None:
+    desk = first_answered("isv.BUSINESS_LIMIT_CONTROL", LIMITED, phone_numbers=TWO)
+    desk.settle_until(60)
+    assert desk.message().status == "unknown"
+
+    desk.settle_until(180)
+    assert desk.message().status == "queued"
+    assert desk.message().due_at == int(datetime(2026, 1, 2, 4, 0, 1, tzinfo=UTC).timestamp())
+
+    desk.settle_until(3600)
+    (message,) = desk.handed.back
+    assert desk.send(**(message.document or {})).status == "accepted"
+    assert (len(desk.client.calls), desk.handed.over) == (2, [])
+
+
+def test_at_the_request_door_such_a_limit_releases_the_key() -> None:
+    desk = first_answered("isv.BUSINESS_LIMIT_CONTROL", LIMITED, door="request", phone_numbers=TWO)
+    desk.settle_until(180)
+
+    message = desk.message(door="request")
+    assert (message.status, message.released, (message.result or {})["category"]) == ("rejected", True, "throttled")
+    assert (desk.handed.back, desk.handed.over) == ([], [])
+    assert desk.send(door="request", phone_numbers=TWO).status == "accepted"
 
 
 def test_what_is_due_for_two_is_settled_by_one(desk: LedgerDesk) -> None:
@@ -344,9 +381,6 @@ def test_without_time_nothing_is_begun(desk: LedgerDesk) -> None:
     desk.time.passes(60)
 
     assert desk.settler().settle_due(desk.time.now.timestamp() + 29) == {}
-
-
-LIMITED = "触发小时级流控Permits:5"
 
 
 def parked() -> LedgerDesk:

@@ -37,7 +37,8 @@ logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold 
 counts: Counter[str] = Counter()  # of an invocation, by metric
 _counting = Lock()  # submissions are made by several threads
 
-_NUMBER = r"\+?[0-9]{7,}"
+LEAST_DIGITS = 7  # of a number
+_NUMBER = rf"\+?[0-9]{{{LEAST_DIGITS},}}"
 
 
 def publishes_metrics(handler: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
@@ -125,7 +126,9 @@ def scrub(text: str, messages: Sequence[Message] = ()) -> str:
     """The text with numbers masked and the messages' template values blotted out, in each form they may stand in."""
     params = {message.template_param for message in messages} if text not in {"", "OK"} else set()
     values = {form for param in params for form in _values(param)}
-    either = "|".join([*map(re.escape, sorted(values, key=len, reverse=True)), _NUMBER])
+    by_length = [re.escape(value) for value in sorted(values, key=len, reverse=True)]
+    long = sum(len(value) >= LEAST_DIGITS for value in values)  # what is shorter may be a part of a number
+    either = "|".join([*by_length[:long], _NUMBER, *by_length[long:]])
     return re.sub(either, lambda found: "***" if found[0] in values else mask(found[0]), text)
 
 
