@@ -23,8 +23,11 @@ PATIENCE = 0.5  # seconds for an answer, where some never come
 CHANCE = 0.3  # of a fault
 PLANNED = 60  # requests, after which all goes well
 
-KNOWN = [{"fault": "refuse", "seconds": 0.1}, {"fault": "throttled"}]  # after which it is known what became of a call
-HIDING = [
+KNOWN: list[dict[str, Any]] = [
+    {"fault": "refuse", "seconds": 0.1},
+    {"fault": "throttled"},
+]  # after which it is known what became of a call
+HIDING: list[dict[str, Any]] = [
     {"fault": "reset_before"},
     {"fault": "reset_after"},
     {"fault": "hang"},
@@ -80,7 +83,10 @@ def test_a_fault_sends_nobody_two_and_loses_nothing(
     simulator.options(batch_refusal=mode)
     refuse(simulator, OFFENDERS, ILLEGAL)
     simulator.faults(*[None] * before, fault)
-    desk, messages = Desk(simulator, looks_up_refusals=mode == "partial_refused", read_timeout=PATIENCE), identical(COUNT)
+    desk, messages = (
+        Desk(simulator, looks_up_refusals=mode == "partial_refused", read_timeout=PATIENCE),
+        identical(COUNT),
+    )
 
     desk.send(messages)
     desk.settle()

@@ -65,7 +65,7 @@ def assert_each_got_one(desk: Desk, messages: list[Document], offenders: set[str
 @KINDS
 @CASES
 @PLACES
-def test_the_offenders_alone_are_refused(  # noqa: PLR0913, PLR0917 - what the cases are made of
+def test_the_offenders_alone_are_refused(  # noqa: PLR0913 - what the cases are made of
     simulator: Simulator, made: Made, mode: str, refusal: str, places: tuple[int, ...], *, looks_up: bool
 ) -> None:
     simulator.options(batch_refusal=mode)
