@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -76,7 +75,7 @@ def _made_of(name: str, authority: Path) -> str:
     sources = [PINNED, authority, Path(__file__)]
     if name == OURS:
         sources += [path for path in sorted(LAYER.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    return sha256(b"".join([sys.version.encode(), *(path.read_bytes() for path in sources)])).hexdigest()
 
 
 def _build(made: Site, authority: Path) -> None:
@@ -102,7 +101,8 @@ def _build_layer(folder: Path) -> None:
     for each in (copy, artifacts):
         shutil.rmtree(each, ignore_errors=True)
     shutil.copytree(LAYER, copy, ignore=BYTECODE)
-    _run(["make", "-s", "-C", str(copy), "build-AliyunSmsLayer", f"ARTIFACTS_DIR={artifacts}", f"PYTHON={RUNTIME}"])
+    make = ["make", "-s", "-C", str(copy), "build-AliyunSmsLayer"]
+    _run([*make, f"ARTIFACTS_DIR={artifacts}", f"PYTHON={RUNTIME}", f"RUNTIME={RUNTIME}"])
     folder.rmdir()
     (artifacts / "python").rename(folder)
     for each in (copy, artifacts):
@@ -123,5 +123,4 @@ def _trust(folder: Path, authority: Path) -> None:
 
 
 def _run(command: list[str]) -> None:
-    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    subprocess.run(command, check=True, env={**os.environ, "RUNTIME": python})
+    subprocess.run(command, check=True)

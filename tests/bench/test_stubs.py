@@ -87,12 +87,15 @@ def test_rows_are_read_many_at_a_time(dynamodb: Any) -> None:
     assert found == keys[:2]
 
 
-def test_operations_are_counted_until_they_are_asked_for(dynamodb: Any, aws: Served) -> None:
+def test_operations_are_counted_until_they_are_asked_for_and_then_all_is_forgotten(dynamodb: Any, aws: Served) -> None:
+    key = {"pk": {"S": "kept"}}
     aws.counts()
-    dynamodb.get_item(TableName="messages", Key={"pk": {"S": "none"}})
+    dynamodb.put_item(TableName="messages", Item=key)
 
-    assert aws.counts() == {"DynamoDB.GetItem": 1}
+    assert dynamodb.get_item(TableName="messages", Key=key)["Item"] == key
+    assert aws.counts() == {"DynamoDB.PutItem": 1, "DynamoDB.GetItem": 1}
     assert aws.counts() == {}
+    assert "Item" not in dynamodb.get_item(TableName="messages", Key=key)
 
 
 @pytest.mark.parametrize(

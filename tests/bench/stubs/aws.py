@@ -23,6 +23,7 @@ class Aws:
 
     def __init__(self) -> None:
         self._tables = Tables()
+        self.forget = self._tables.items.clear
 
     def answer(self, head: bytes, body: bytes, counts: Counter[str]) -> tuple[int, bytes]:
         found = _TARGET.search(head)
@@ -54,4 +55,5 @@ def _message(request: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    run(Stub("application/x-amz-json-1.0", Aws().answer), LISTENERS)
+    aws = Aws()
+    run(Stub("application/x-amz-json-1.0", aws.answer, aws.forget), LISTENERS)

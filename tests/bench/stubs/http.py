@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 _END = b"\r\n\r\n"
-COUNTS = b"GET /_counts "  # answers with what was counted, and counts anew
+COUNTS = b"GET /_counts "  # answers with what was counted, and begins anew: nothing counted, nothing kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,21 @@ class Listener:
 class Stub:
     """What answers: gets the head and the body of a request, gives status and JSON, and counts."""
 
-    def __init__(self, content_type: str, answer: Callable[[bytes, bytes, Counter[str]], tuple[int, bytes]]) -> None:
+    def __init__(
+        self,
+        content_type: str,
+        answer: Callable[[bytes, bytes, Counter[str]], tuple[int, bytes]],
+        forget: Callable[[], None] = lambda: None,
+    ) -> None:
         self._content_type = content_type
         self._answer = answer
+        self._forget = forget
         self._counts: Counter[str] = Counter()
 
     def response(self, head: bytes, body: bytes) -> bytes:
         if head.startswith(COUNTS):
             counts, self._counts = self._counts, Counter()
+            self._forget()
             return self._framed(200, json.dumps(counts).encode())
         return self._framed(*self._answer(head, body, self._counts))
 

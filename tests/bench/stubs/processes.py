@@ -30,7 +30,7 @@ class Served:
         return f"{name.partition('_')[0]}://{self.host(name)}"
 
     def counts(self) -> dict[str, int]:
-        """What was counted since it was asked last."""
+        """What was counted since it was asked last; what was kept until then is forgotten."""
         connection = HTTPConnection(self.host("http"))
         connection.request("GET", "/_counts")
         counts: dict[str, int] = json.loads(connection.getresponse().read())
