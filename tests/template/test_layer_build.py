@@ -43,10 +43,17 @@ def layer(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return artifacts
 
 
-def make(source: Path, target: str, artifacts: Path, runtime: str) -> str:
+def make(source: Path, target: str, artifacts: Path, runtime: str, **environment: str) -> str:
     """What make prints."""
     variables = [f"ARTIFACTS_DIR={artifacts}", f"PYTHON={sys.executable}", f"RUNTIME={runtime}"]
-    built = subprocess.run(["make", target, *variables], cwd=source, check=True, capture_output=True, text=True)  # noqa: S603, S607
+    built = subprocess.run(  # noqa: S603
+        ["make", target, *variables],  # noqa: S607
+        cwd=source,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
     return built.stdout
 
 
@@ -120,6 +127,36 @@ def test_a_host_without_the_runtimes_python_says_so_and_builds_without_bytecode(
 
     assert said == "No python3.99 runs here, so the layer has no bytecode and functions start slower.\n"
     assert [path for path in files(tmp_path) if path.suffix == ".pyc"] == []
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the build then says so, and takes the bundle")
+def test_each_certificate_is_found_by_its_owners_hash(layer: Path) -> None:
+    certificates = layer / "python" / "aliyun_sms" / "certificates"
+    bundle = (layer / "python" / "certifi" / "cacert.pem").read_text("utf-8")
+    each = sorted(certificates.iterdir())
+
+    assert len(each) == bundle.count("BEGIN CERTIFICATE") > 100
+    verify = ["openssl", "verify", "-no-CAfile", "-no-CAstore", "-CApath", str(certificates), *map(str, each)]
+    said = subprocess.run(verify, capture_output=True, check=True, text=True).stdout  # noqa: S603, S607
+    assert said.count(": OK") == len(each)
+
+
+def test_the_layer_trusts_by_its_folder(layer: Path) -> None:
+    trusts = "from aliyun_sms.connection import trusting_context as c; assert c().cert_store_stats()['x509'] == 0"
+    environment = {"PYTHONPATH": str(layer / "python"), "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.environ["PATH"]}
+
+    subprocess.run([sys.executable, "-S", "-c", trusts], env=environment, check=True)  # noqa: S603
+
+
+def test_a_host_without_openssl_says_so_and_builds_without_the_folder(source: Path, tmp_path: Path) -> None:
+    for tool in ("make", "rm"):
+        (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
+    (tmp_path / "python" / "aliyun_sms").mkdir(parents=True)
+
+    said = make(source, "certificates", tmp_path, sys.executable, PATH=str(tmp_path))
+
+    assert said == "No openssl runs here, so functions read all certificates as they start, and start slower.\n"
+    assert not (tmp_path / "python" / "aliyun_sms" / "certificates").exists()
 
 
 def test_the_layer_holds_our_package_whole_and_not_what_the_runtime_has(layer: Path) -> None:
