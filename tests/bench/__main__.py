@@ -31,7 +31,7 @@ def main() -> None:
     options.add_argument("--sections", nargs="+", choices=SECTIONS, default=SECTIONS)
     given = options.parse_args()
     started = time.monotonic()
-    on = machine()
+    on = {"rounds": "1, quick" if given.quick else str(given.rounds), **machine()}
     print("\n".join(f"{name:<32}{value}" for name, value in on.items()), flush=True)
     sections = _measure(given.sections, Amount(given.rounds, given.quick))
     print()

@@ -56,5 +56,5 @@ def _builder(subject: x509.Name, key: EllipticCurvePrivateKey) -> x509.Certifica
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365))
+        .not_valid_after(now + timedelta(days=3650))
     )

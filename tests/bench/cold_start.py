@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.bench.figures import Figure, Grid, Section
 from tests.bench.measuring import interleaved, medians
 from tests.bench.places import RUNTIME
-from tests.bench.runtime_api import StartFailed, cold_start
+from tests.bench.runtime_api import MEGABYTE, StartFailed, cold_start
 from tests.bench.sandbox import TEN, event, variables
 from tests.bench.sites import NOTHING, OURS, POWERTOOLS, SCRIPT, SDK, site
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 DOORS = {"request": 0.45, "queue": 0.40, "schedule": 0.40}  # the bare SDK's share that ours is to stay under
 RECIPIENTS = {"request": 1, "queue": TEN, "schedule": 1}
-MEGABYTE = 1024 * 1024
 
 
 class Variant(NamedTuple):

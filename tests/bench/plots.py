@@ -86,14 +86,17 @@ def _warm_sends(raw: Mapping[str, Any]) -> Any:
 
 def _queue_function(raw: Mapping[str, Any]) -> Any:
     figure, panel = plt.subplots(figsize=(6, 3.4))
+    panel.set_xscale("log")
     for kind, style in (("bulk", "-"), ("personalised", "--")):
         each = medians(raw[f"growth, {kind}"])
         sizes = [int(size.replace(",", "")) for size in each]
         cpu = [of["cpu_ms"] for of in each.values()]
+        panel.set_xticks(sizes, list(each))
+        panel.minorticks_off()
         panel.plot(sizes, cpu, style, marker="o", color=OURS, label=f"ours with ledger, {kind}")
     bare = medians({"sdk": raw["kinds"]["official SDK, bare"]})["sdk"]["cpu_ms"]
     panel.axhline(bare, color=OTHER, linestyle=":", label="official SDK without ledger, one call a message")
-    panel.set(xscale="log", xlabel="messages", ylabel="CPU per message, ms")
+    panel.set(xlabel="messages", ylabel="CPU per message, ms")
     panel.set_ylim(bottom=0)
     panel.legend(frameon=False)
     return figure

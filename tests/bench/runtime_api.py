@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LONGEST_START = 60  # seconds
+MEGABYTE = 1024 * 1024
 REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 FUNCTION_ARN = "arn:aws-cn:lambda:cn-north-1:123456789012:function:benchmark"
 
@@ -110,6 +111,7 @@ def cold_start(python: Path, variables: Mapping[str, str], event: object) -> Col
             output.seek(0)
             raise StartFailed(f"{sandbox.answer.decode()}\n{output.read().decode()}")
     cpu = 1000 * (usage.ru_utime + usage.ru_stime)
+    memory = memory or usage.ru_maxrss / MEGABYTE  # as macOS has it; on Linux it counts the parent's at the fork
     return ColdStart(cpu, 1000 * (sandbox.answered_at - started_at), memory, json.loads(sandbox.answer))
 
 
@@ -127,8 +129,8 @@ def _listening(sandbox: _Sandbox) -> Iterator[str]:
         server.server_close()
 
 
-def _most_resident(pid: int) -> float:
-    """VmHWM in megabytes; wait4's ru_maxrss would count the parent's memory at the fork. 0 where there is no /proc."""
+def _most_resident(pid: int) -> float | None:
+    """VmHWM in megabytes; None where there is no /proc."""
     status = Path(f"/proc/{pid}/status")
     found = re.search(r"VmHWM:\s+([0-9]+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) / 1024 if found else 0.0
+    return int(found[1]) / 1024 if found else None

@@ -30,7 +30,7 @@ SECONDS_A_READING = 0.05
 def measure(amount: Amount) -> Section:
     """CPU time of one signature, for each shape of a call."""
     section = Section("signing")
-    rounds = 3 if amount.quick else 3 * amount.rounds
+    rounds = 1 if amount.quick else 3 * amount.rounds
     for name, (query, form) in shapes().items():
         signers = signers_of(query, form)
         timed = {signer: partial(_timed, sign, _repeats(sign)) for signer, sign in signers.items()}

@@ -65,7 +65,7 @@ def measure(amount: Amount, provider: Served, aws: Served, certificates: Certifi
 def _sends(client: Client, port: str, *, quick: bool) -> tuple[int, int]:
     """How many one after the other, and by threads."""
     if not client.keeps_connections:
-        return 20, 2 * THREADS
+        return (10, THREADS) if quick else (20, 2 * THREADS)
     sequential = 30 if port.endswith("30") else 300
     return (sequential, 4 * THREADS) if quick else (sequential, 20 * THREADS)
 
