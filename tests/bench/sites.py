@@ -81,7 +81,7 @@ def _made_of(name: str, authority: Path) -> str:
 def _build(made: Site, authority: Path) -> None:
     made.folder.mkdir(parents=True)
     if made.name == OURS:
-        _build_layer(made.folder)
+        _build_layer(made.folder, authority)
     elif PACKAGES[made.name]:
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         target = ["--target", str(made.folder), "--constraint", str(PINNED)]
@@ -92,17 +92,20 @@ def _build(made: Site, authority: Path) -> None:
         _run([str(RUNTIME), *compiling, str(made.folder)])
     else:
         _without_bytecode(made.folder)
-    _trust(made.folder, authority)
+    if made.name != OURS:
+        _trust(made.folder, authority)
 
 
-def _build_layer(folder: Path) -> None:
+def _build_layer(folder: Path, authority: Path) -> None:
     """As `sam build` does, in a copy; what it puts under python/ is what the function finds."""
     copy, artifacts = folder.with_suffix(".source"), folder.with_suffix(".artifacts")
     for each in (copy, artifacts):
         shutil.rmtree(each, ignore_errors=True)
     shutil.copytree(LAYER, copy, ignore=BYTECODE)
-    make = ["make", "-s", "-C", str(copy), "build-AliyunSmsLayer"]
-    _run([*make, f"ARTIFACTS_DIR={artifacts}", f"PYTHON={RUNTIME}", f"RUNTIME={RUNTIME}"])
+    make = ["make", "-s", "-C", str(copy), f"ARTIFACTS_DIR={artifacts}", f"PYTHON={RUNTIME}", f"RUNTIME={RUNTIME}"]
+    _run([*make, "build-AliyunSmsLayer"])
+    _trust(artifacts / "python", authority)
+    _run([*make, "certificates"])
     folder.rmdir()
     (artifacts / "python").rename(folder)
     for each in (copy, artifacts):

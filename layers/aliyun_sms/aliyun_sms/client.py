@@ -6,9 +6,9 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import requests
 from requests.structures import CaseInsensitiveDict
@@ -56,7 +56,7 @@ class SmsClient:
         proxy: str | None = None,
         ssl_context: SSLContext | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        nonce: Callable[[], str] = lambda: uuid4().hex,
+        nonce: Callable[[], str] = lambda: token_hex(16),
     ) -> None:
         """Timeouts are in seconds. For https endpoints: `proxy` is a URL, `ssl_context` trusts certifi by default."""
         self._credentials = credentials

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from .claim import INTERRUPTED, Claim, Draft, Signing, Standing, bare_row, message_row, moved, new_claim, over, same
 from .observability import scrub
@@ -26,7 +26,7 @@ class Ledger:
     """Claims before a call, records after it. Each call raises TableUnavailable, and Conflict where it lost a race."""
 
     def __init__(
-        self, table: Table, *, new_id: Callable[[], str] = lambda: uuid4().hex, retention_seconds: int = 30 * 86400
+        self, table: Table, *, new_id: Callable[[], str] = lambda: token_hex(16), retention_seconds: int = 30 * 86400
     ) -> None:
         """Rows are kept for the retention after their last change."""
         self.table = table

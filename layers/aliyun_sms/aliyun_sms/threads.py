@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -26,5 +25,7 @@ def in_threads(action: Callable[[_Item], _Result], items: Iterable[_Item]) -> li
     items = list(items)
     if len(items) < 2:  # noqa: PLR2004 - one needs no other thread
         return [action(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - costs a cold start a millisecond
+
     with ThreadPoolExecutor(min(THREADS, len(items))) as pool:
         return list(pool.map(action, items))
