@@ -89,6 +89,7 @@ class Client:
         self.accepted: list[str] = []
         self.records: dict[str, list[str]] = {}  # OutIds by day, of whatever number
         self.sent: dict[str, list[str]] = {}  # and by number, on whatever day
+        self.shows = False  # whether its records hold what it accepts
         self.query_error: Exception | None = None
         self._nonces = count(1)
 
@@ -110,7 +111,12 @@ class Client:
         answered = planned if isinstance(planned, Answer) else planned()
         if answered.code == "OK":
             self.accepted += recipients
+            self._show(recipients, given["out_id"])
         return answered
+
+    def _show(self, recipients: Sequence[str], out_id: str) -> None:
+        for number in recipients if self.shows else ():
+            self.sent.setdefault(number, []).append(out_id)
 
     def _judge(self, recipients: Sequence[str]) -> Answer:
         return next((self.offenders[number] for number in recipients if number in self.offenders), answer("OK"))
