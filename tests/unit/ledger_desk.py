@@ -90,6 +90,7 @@ class Client:
         self.records: dict[str, list[str]] = {}  # OutIds by day, of whatever number
         self.sent: dict[str, list[str]] = {}  # and by number, on whatever day
         self.shows = False  # whether its records hold what it accepts
+        self.seconds = 0.0  # that each call takes
         self.query_error: Exception | None = None
         self._nonces = count(1)
 
@@ -105,7 +106,8 @@ class Client:
     def send_sms(self, *arguments: Any, **given: Any) -> Answer:
         recipients, sign, template, param = arguments
         self.calls.append({"recipients": recipients, "sign": sign, "template": template, "param": param, **given})
-        planned = self.plan.pop(0) if self.plan else self._judge(recipients)
+        self.time.passes(self.seconds)
+        planned = self.plan.pop(0) if self.plan else self.judge(recipients)
         if isinstance(planned, BaseException):
             raise planned
         answered = planned if isinstance(planned, Answer) else planned()
@@ -118,7 +120,7 @@ class Client:
         for number in recipients if self.shows else ():
             self.sent.setdefault(number, []).append(out_id)
 
-    def _judge(self, recipients: Sequence[str]) -> Answer:
+    def judge(self, recipients: Sequence[str]) -> Answer:
         return next((self.offenders[number] for number in recipients if number in self.offenders), answer("OK"))
 
     def send_batch_sms(self, *arguments: Any, **given: Any) -> Answer:
