@@ -19,6 +19,7 @@ from aliyun_sms.sender import Sender
 from aliyun_sms.settle import Settler
 from aliyun_sms.table import TableUnavailable
 from tests.fake_table import FakeTable
+from tests.stand_ins import KilledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -91,6 +92,8 @@ class Client:
         self.sent: dict[str, list[str]] = {}  # and by number, on whatever day
         self.shows = False  # whether its records hold what it accepts
         self.seconds = 0.0  # that each call takes
+        self.kill_at = -1  # the place of the call in which the function is killed,
+        self.kills_after = False  # after it was carried out or before
         self.query_error: Exception | None = None
         self._nonces = count(1)
 
@@ -107,6 +110,8 @@ class Client:
         recipients, sign, template, param = arguments
         self.calls.append({"recipients": recipients, "sign": sign, "template": template, "param": param, **given})
         self.time.passes(self.seconds)
+        if len(self.calls) - 1 == self.kill_at and not self.kills_after:
+            raise KilledError
         planned = self.plan.pop(0) if self.plan else self.judge(recipients)
         if isinstance(planned, BaseException):
             raise planned
@@ -114,6 +119,8 @@ class Client:
         if answered.code == "OK":
             self.accepted += recipients
             self._show(recipients, given["out_id"])
+        if len(self.calls) - 1 == self.kill_at:
+            raise KilledError
         return answered
 
     def _show(self, recipients: Sequence[str], out_id: str) -> None:
