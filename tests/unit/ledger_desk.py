@@ -199,7 +199,7 @@ def draft(key: str = "one", door: Door = "queue", **fields: Any) -> Draft:
 
 def drafts(many: int, each: Callable[[int], dict[str, Any]] = lambda _: {}, door: Door = "queue") -> list[Draft]:
     """Messages to as many numbers under the keys m0, m1, …, with the fields that differ from one to another."""
-    return [draft(f"m{place}", door, phone_numbers=number(place), **each(place)) for place in range(many)]
+    return [draft(f"m{place}", door, **{"phone_numbers": number(place), **each(place)}) for place in range(many)]
 
 
 def personal(place: int) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def personal(place: int) -> dict[str, Any]:
 class LedgerDesk:
     """Everything around one ledger."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, looks_up_refusals: bool = False) -> None:
         self.time = Time()
         self.table = Table()
         self.client = Client(self.time)
@@ -219,7 +219,14 @@ class LedgerDesk:
         ids = count(1)
         self.ledger = Ledger(self.table, new_id=lambda: f"submission {next(ids)}", retention_seconds=86_400)
         client = cast("SmsClient", self.client)
-        self.sender = Sender(client, self.client, self.ledger, clock=self.time, pause=self.pauses.append)
+        self.sender = Sender(
+            client,
+            self.client,
+            self.ledger,
+            looks_up_refusals=looks_up_refusals,
+            clock=self.time,
+            pause=self.pauses.append,
+        )
 
     def send(self, key: str = "one", door: Door = "queue", **fields: Any) -> Result:
         return self.sender.send(document(key, **fields), Origin(door, door, "origin"), 20.0)
