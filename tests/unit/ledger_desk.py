@@ -19,6 +19,7 @@ from aliyun_sms.sender import Sender
 from aliyun_sms.settle import Settler
 from aliyun_sms.table import TableUnavailable
 from tests.fake_table import FakeTable
+from tests.stand_ins import KilledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -89,6 +90,10 @@ class Client:
         self.accepted: list[str] = []
         self.records: dict[str, list[str]] = {}  # OutIds by day, of whatever number
         self.sent: dict[str, list[str]] = {}  # and by number, on whatever day
+        self.shows = False  # whether its records hold what it accepts
+        self.seconds = 0.0  # that each call takes
+        self.kill_at = -1  # the place of the call in which the function is killed,
+        self.kills_after = False  # after it was carried out or before
         self.query_error: Exception | None = None
         self._nonces = count(1)
 
@@ -104,15 +109,25 @@ class Client:
     def send_sms(self, *arguments: Any, **given: Any) -> Answer:
         recipients, sign, template, param = arguments
         self.calls.append({"recipients": recipients, "sign": sign, "template": template, "param": param, **given})
-        planned = self.plan.pop(0) if self.plan else self._judge(recipients)
+        self.time.passes(self.seconds)
+        if len(self.calls) - 1 == self.kill_at and not self.kills_after:
+            raise KilledError
+        planned = self.plan.pop(0) if self.plan else self.judge(recipients)
         if isinstance(planned, BaseException):
             raise planned
         answered = planned if isinstance(planned, Answer) else planned()
         if answered.code == "OK":
             self.accepted += recipients
+            self._show(recipients, given["out_id"])
+        if len(self.calls) - 1 == self.kill_at:
+            raise KilledError
         return answered
 
-    def _judge(self, recipients: Sequence[str]) -> Answer:
+    def _show(self, recipients: Sequence[str], out_id: str) -> None:
+        for number in recipients if self.shows else ():
+            self.sent.setdefault(number, []).append(out_id)
+
+    def judge(self, recipients: Sequence[str]) -> Answer:
         return next((self.offenders[number] for number in recipients if number in self.offenders), answer("OK"))
 
     def send_batch_sms(self, *arguments: Any, **given: Any) -> Answer:
@@ -184,7 +199,7 @@ def draft(key: str = "one", door: Door = "queue", **fields: Any) -> Draft:
 
 def drafts(many: int, each: Callable[[int], dict[str, Any]] = lambda _: {}, door: Door = "queue") -> list[Draft]:
     """Messages to as many numbers under the keys m0, m1, …, with the fields that differ from one to another."""
-    return [draft(f"m{place}", door, phone_numbers=number(place), **each(place)) for place in range(many)]
+    return [draft(f"m{place}", door, **{"phone_numbers": number(place), **each(place)}) for place in range(many)]
 
 
 def personal(place: int) -> dict[str, Any]:
@@ -195,7 +210,7 @@ def personal(place: int) -> dict[str, Any]:
 class LedgerDesk:
     """Everything around one ledger."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, looks_up_refusals: bool = False) -> None:
         self.time = Time()
         self.table = Table()
         self.client = Client(self.time)
@@ -204,7 +219,14 @@ class LedgerDesk:
         ids = count(1)
         self.ledger = Ledger(self.table, new_id=lambda: f"submission {next(ids)}", retention_seconds=86_400)
         client = cast("SmsClient", self.client)
-        self.sender = Sender(client, self.client, self.ledger, clock=self.time, pause=self.pauses.append)
+        self.sender = Sender(
+            client,
+            self.client,
+            self.ledger,
+            looks_up_refusals=looks_up_refusals,
+            clock=self.time,
+            pause=self.pauses.append,
+        )
 
     def send(self, key: str = "one", door: Door = "queue", **fields: Any) -> Result:
         return self.sender.send(document(key, **fields), Origin(door, door, "origin"), 20.0)

@@ -72,9 +72,7 @@ def test_two_of_one_template_travel_together(first: dict[str, Any], second: dict
     ],
 )
 def test_two_that_one_call_cannot_carry_travel_alone(first: dict[str, Any], second: dict[str, Any]) -> None:
-    given = [
-        draft(f"m{place}", **{"phone_numbers": number(place), **each}) for place, each in enumerate((first, second))
-    ]
+    given = pair(first, second)
 
     assert keys(merge(given, UNTIL)) == [["m0"], ["m1"]]
 

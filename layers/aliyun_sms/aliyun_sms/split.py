@@ -37,18 +37,25 @@ class Splitter:
     def submit(self, claim: Claim, deadline: float) -> Iterator[Outcome]:
         """Submit a claim, and its parts where it was refused as a whole because of some of its messages."""
         claim, result = self._submitter.submit(claim, deadline)
-        if result.status == "rejected" and len(claim.messages) > 1 and is_of_some(claim.submission, result.code):
-            yield from self.split(claim, deadline)
-        else:
+        if result.status != "rejected" or len(claim.messages) == 1 or not is_of_some(claim.submission, result.code):
             yield claim, result
+            return
+        try:
+            void = self._ledger.void(claim)
+        except (Conflict, TableUnavailable) as error:  # nothing was sent, so all may come again
+            yield claim, self._submitter.result("client:ledger-unavailable", str(error))
+        else:
+            yield from self._parts(void, deadline)
 
     def split(self, claim: Claim, deadline: float) -> Iterator[Outcome]:
         """Submit the messages of a claim that was refused as a whole, in parts.
 
-        The submission is void before the first part is submitted, and stays due until it is settled: what is left in it
-        then was never sent. Raises Conflict or TableUnavailable where that cannot be written.
+        Raises Conflict or TableUnavailable before the first of them, where that cannot be written down.
         """
-        whole = self._ledger.void(claim)
+        yield from self._parts(self._ledger.void(claim), deadline)
+
+    def _parts(self, whole: Claim, deadline: float) -> Iterator[Outcome]:
+        """A void submission stays due until it is settled: what is left in it then was never sent."""
         expired = [row for row in whole.messages if self._submitter.expired(row)]
         if expired:
             yield whole.of(expired), self._submitter.too_late("expires_at had passed")
