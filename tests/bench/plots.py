@@ -94,8 +94,8 @@ def _queue_function(raw: Mapping[str, Any]) -> Any:
         panel.set_xticks(sizes, list(each))
         panel.minorticks_off()
         panel.plot(sizes, cpu, style, marker="o", color=OURS, label=f"ours with ledger, {kind}")
-    bare = medians({"sdk": raw["kinds"]["official SDK, bare"]})["sdk"]["cpu_ms"]
-    panel.axhline(bare, color=OTHER, linestyle=":", label="official SDK without ledger, one call a message")
+    ((_, bare),) = medians(raw["growth, official SDK"]).items()
+    panel.axhline(bare["cpu_ms"], color=OTHER, linestyle=":", label="official SDK without ledger, one call a message")
     panel.set(xlabel="messages", ylabel="CPU per message, ms")
     panel.set_ylim(bottom=0)
     panel.legend(frameon=False)

@@ -28,6 +28,7 @@ SIZES, FEW_SIZES = (100, 1_000, 10_000, 100_000), (100, 1_000, 2_000)
 BASE = 1_000  # the size that the largest is compared with
 FLAT = 1.2  # of the CPU per message: more would not be linear
 SDK_MESSAGES = 100  # one call after the other takes long; their cost does not depend on their number
+BARE = "official SDK, bare"
 MOST_ROUNDS = 3
 PROVIDER_CALLS = ("SendSms", "SendBatchSms")
 
@@ -66,7 +67,7 @@ class Sandbox:
             "cpu_ms": 1000 * sum(each["cpu"] for each in took) / messages,
             "wall_ms": 1000 * sum(each["wall"] for each in took) / messages,
             "provider_calls": sum(called.get(action, 0) for action in PROVIDER_CALLS),
-            "table_calls": sum(asked.values()),
+            "table_calls": sum(times for operation, times in asked.items() if operation.startswith("DynamoDB.")),
         }
 
     def _invoked(self, make: Callable[[int], dict[str, Any]], messages: int) -> dict[str, float]:
@@ -100,24 +101,28 @@ def sandbox(environment: dict[str, str], provider: Served, aws: Served, serials:
 def measure(amount: Amount, provider: Served, aws: Served, certificates: Certificates) -> Section:
     """Ours with ledger and secret; the official SDK bare, one call a record, for scale."""
     section, serials = Section("queue_function"), count(1)
-    rounds = 1 if amount.quick else min(MOST_ROUNDS, amount.rounds)
     ours = site(OURS, certificates.authority, compiled=True)
     sdk = site(SDK, certificates.authority, compiled=True)
-    port = "https" if amount.quick else "https_30"
-    with (
-        sandbox(variables(ours, "queue", provider.url(port), aws, keeps=True), provider, aws, serials) as slow,
-        sandbox(variables(sdk, "queue", provider.url(port), aws, keeps=False), provider, aws, serials) as bare,
-    ):
-        _kinds(section, slow, bare, FEW if amount.quick else MESSAGES, rounds)
-    with sandbox(variables(ours, "queue", provider.url("https"), aws, keeps=True), provider, aws, serials) as prompt:
-        _growth(section, prompt, FEW_SIZES if amount.quick else SIZES, rounds)
+    for port, part in (("https" if amount.quick else "https_30", _kinds), ("https", _growth)):
+        with (
+            sandbox(variables(ours, "queue", provider.url(port), aws, keeps=True), provider, aws, serials) as full,
+            sandbox(variables(sdk, "queue", provider.url(port), aws, keeps=False), provider, aws, serials) as bare,
+        ):
+            part(section, full, bare, amount)
     return section
 
 
-def _kinds(section: Section, ours: Sandbox, bare: Sandbox, messages: int, rounds: int) -> None:
-    runs = {kind: partial(ours.send, make, messages) for kind, make in KINDS.items()}
-    runs["official SDK, bare"] = partial(bare.send, message, SDK_MESSAGES)
-    found = interleaved(rounds, runs, f"queue function, {messages:,} messages of each kind")
+def _rounds(amount: Amount) -> int:
+    return 1 if amount.quick else min(MOST_ROUNDS, amount.rounds)
+
+
+def _kinds(section: Section, ours: Sandbox, bare: Sandbox, amount: Amount) -> None:
+    """Urgent messages, each with its own call, are sent in one round alone: a minute long as it is."""
+    messages = FEW if amount.quick else MESSAGES
+    runs = {kind: partial(ours.send, KINDS[kind], messages) for kind in ("bulk", "personalised")}
+    runs[BARE] = partial(bare.send, message, SDK_MESSAGES)
+    found = interleaved(_rounds(amount), runs, f"queue function, {messages:,} messages of each kind")
+    found |= interleaved(1, {"urgent": partial(ours.send, urgent, messages)}, f"queue function, {messages:,} urgent")
     section.raw["kinds"] = {"messages": messages, "official_sdk_messages": SDK_MESSAGES, **found}
     middle = medians(found)
     for kind, name, target in (("bulk", "identical", 10), ("personalised", "personalised", 100)):
@@ -141,8 +146,11 @@ def _kinds(section: Section, ours: Sandbox, bare: Sandbox, messages: int, rounds
     section.grids.append(Grid("Queue function, warm", head, rows))
 
 
-def _growth(section: Section, ours: Sandbox, sizes: tuple[int, ...], rounds: int) -> None:
-    rows = []
+def _growth(section: Section, ours: Sandbox, bare: Sandbox, amount: Amount) -> None:
+    sizes, rounds, rows = FEW_SIZES if amount.quick else SIZES, _rounds(amount), []
+    found = interleaved(rounds, {BARE: partial(bare.send, message, BASE)}, "queue function, the official SDK")
+    section.raw["growth, official SDK"] = found
+    alone = medians(found)[BARE]["cpu_ms"]
     for kind in ("bulk", "personalised"):
         *smaller, largest = ({f"{size:,}": partial(ours.send, KINDS[kind], size)} for size in sizes)
         runs = {size: run for each in smaller for size, run in each.items()}
@@ -153,5 +161,6 @@ def _growth(section: Section, ours: Sandbox, sizes: tuple[int, ...], rounds: int
         growth = each[f"{sizes[-1]:,}"] / each[f"{BASE:,}"]
         section.figures.append(Figure(f"queue, {kind}: CPU per message, {sizes[-1]:,} to {BASE:,}", growth, FLAT))
         rows.append([kind, *(f"{cpu:.3f}" for cpu in each.values())])
+    rows.append([BARE, *(f"{alone:.3f}" if size == BASE else "" for size in sizes)])
     head = ["CPU ms per message", *(f"{size:,}" for size in sizes)]
     section.grids.append(Grid("Queue function, by the number of messages", head, rows))
