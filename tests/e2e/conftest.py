@@ -23,7 +23,7 @@ from local.settings import ROOT
 from tests.privacy import secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import requests
@@ -36,6 +36,7 @@ DEVELOPERS = {  # what may be set where the launcher is started, and must not ma
     "AWS_DEFAULT_REGION": "eu-north-1",
     "AWS_ACCESS_KEY_ID": "AKIAREAL",
 }
+MOST_ENTRIES = 10  # SQS takes no more at once
 PATIENCE = 30  # seconds for what happens behind a queue
 
 
@@ -123,6 +124,14 @@ class Stack:
         with session() as http:
             answer = http.get(f"{self.outputs.simulator_url}/_simulator/messages", timeout=PATIENCE)
         return [message for message in answer.json()["messages"] if message["phone_number"] in phone_numbers]
+
+
+def enqueue(stack: Stack, bodies: Sequence[str]) -> None:
+    """Put messages into the queue of the queue door."""
+    for start in range(0, len(bodies), MOST_ENTRIES):
+        entries = [{"Id": f"{i}", "MessageBody": body} for i, body in enumerate(bodies[start : start + MOST_ENTRIES])]
+        answer = stack.client("sqs").send_message_batch(QueueUrl=stack.outputs.queue_url, Entries=entries)
+        assert not answer.get("Failed"), answer["Failed"]
 
 
 def wait_until(what: str, look: Callable[[], Any]) -> Any:

@@ -123,6 +123,10 @@ class Desk:
         assert row is not None
         return row
 
+    def keys(self, *statuses: str) -> set[str]:
+        """The keys of messages with these statuses in the ledger."""
+        return {key for key, row in self.rows().items() if row.status in statuses}
+
     def put_back(self, message: MessageRow) -> None:
         """As Handover."""
         assert message.document is not None
@@ -136,6 +140,8 @@ class Desk:
         if result.status == "sending" or result.comes_again:
             at = self.clock() + timedelta(seconds=result.retry_after(self.clock()))
             self.queue.append(Delivery(at, document))
+        elif result.status == "rejected":
+            self.handed[document["idempotency_key"]] = result
 
     def _deliver(self) -> None:
         come = [delivery for delivery in self.queue if delivery.at <= self.clock()]

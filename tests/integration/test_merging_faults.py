@@ -49,13 +49,12 @@ def assert_settled(desk: Desk, messages: list[Document], mode: str, code: str) -
     assert set(rows) == {message["idempotency_key"] for message in messages}
     assert set(sent.values()) <= {1}
     assert not offenders & set(sent)
-    assert {key for key, row in rows.items() if row.status == "unknown"} == set(desk.handed)
-    good = {key: row.status for key, row in rows.items() if key not in offenders}
-    assert {key for key, status in good.items() if status == "accepted"} == set(sent)
-    assert {key for key, status in good.items() if status != "accepted"} <= hidden(desk)
-    for key in offenders - set(desk.handed):
+    assert desk.keys("unknown", "rejected") == set(desk.handed)
+    assert desk.keys("accepted") - offenders == set(sent)
+    assert set(rows) - offenders - set(sent) <= desk.keys("unknown") & hidden(desk)
+    for key in offenders - desk.keys("unknown"):
         assert (rows[key].status, (rows[key].result or {})["code"]) in ends(mode, code)
-    assert offenders & set(desk.handed) <= (offenders if mode == "partial_refused" else hidden(desk))
+    assert offenders & desk.keys("unknown") <= (offenders if mode == "partial_refused" else hidden(desk))
 
 
 def ends(mode: str, code: str) -> set[tuple[str, str]]:
@@ -112,3 +111,18 @@ def test_many_faults_send_nobody_two_and_lose_nothing(
     desk.settle()
 
     assert_settled(desk, messages, mode, refusal.partition(":")[0])
+
+
+@pytest.mark.xfail(reason="one record that cannot be read keeps all messages of a submission from being settled")
+@KINDS
+def test_records_of_which_some_cannot_be_read_settle_the_others(
+    simulator: Simulator, made: Callable[[int], list[Document]]
+) -> None:
+    simulator.faults("reset_after", random={"unavailable": 0.1}, seed=1)
+    desk, messages = Desk(simulator), made(COUNT)
+
+    desk.send(messages)
+    desk.settle()
+
+    assert set(accepted(simulator).values()) == {1}
+    assert len(desk.keys("accepted")) == COUNT
