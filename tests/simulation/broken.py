@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aliyun_sms.answer import Answer
+    from aliyun_sms.credentials import Credentials
     from aliyun_sms.ledger import Draft, Signing, Standing
     from aliyun_sms.result import Result
     from aliyun_sms.rows import MessageRow
@@ -38,8 +39,9 @@ class Unclaimed(Ledger):
 class Blind(Submitter):
     """Makes a new request where the outcome of the first is unknown."""
 
-    def _again_at_once(self, result: Result, attempts: int) -> bool:
-        return (result.status == "unknown" and attempts < MOST_ATTEMPTS) or super()._again_at_once(result, attempts)
+    def _again_at_once(self, result: Result, attempts: int, used: Credentials) -> bool:
+        again = super()._again_at_once(result, attempts, used)
+        return again or (result.status == "unknown" and attempts < MOST_ATTEMPTS)
 
 
 class Trusting(Submitter):
@@ -106,12 +108,12 @@ class Silent(Settler):
 class Sampling(Settler):
     """Takes all messages of a submission for accepted where one is found."""
 
-    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, int]:
-        left, held = super()._without_held(claim, deadline, thorough=thorough)
+    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, bool, int]:
+        left, clear, held = super()._without_held(claim, deadline, thorough=thorough)
         if held and left.messages:
             held += sum(self._all(left, self._submitter.result("OK", "")).values())
             left = Claim((), left.submission)
-        return left, held
+        return left, clear, held
 
 
 class Eager(Settler):

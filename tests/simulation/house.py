@@ -47,9 +47,9 @@ class Secret:
     def current(self) -> Credentials:
         return self.held
 
-    def renew(self) -> bool:
-        changed, self.held = self.stored != self.held, self.stored
-        return changed
+    def renew(self, refused: Credentials) -> bool:
+        self.held = self.stored
+        return self.held != refused
 
 
 def one_by_one(action: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

@@ -100,8 +100,8 @@ class Client:
     def current(self) -> Credentials:
         return self.credentials
 
-    def renew(self) -> bool:
-        return False
+    def renew(self, refused: Credentials) -> bool:
+        return self.current() != refused
 
     def stamp(self) -> Stamp:
         return Stamp(self.time.now, f"nonce {next(self._nonces)}")

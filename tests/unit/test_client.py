@@ -344,8 +344,8 @@ class Nobody:
     def current(self) -> Credentials:
         raise NoCredentials("client:no-credentials", "the secret is empty")
 
-    def renew(self) -> bool:
-        return False
+    def renew(self, refused: Credentials) -> bool:
+        return self.current() != refused
 
 
 def test_without_credentials_nothing_is_sent(provider: responses.RequestsMock) -> None:
@@ -396,8 +396,8 @@ class SlowSource:
         self.now += 4.0
         return KEY
 
-    def renew(self) -> bool:
-        return False
+    def renew(self, refused: Credentials) -> bool:
+        return self.current() != refused
 
 
 @pytest.mark.parametrize(("left", "total"), [(10.0, 6.0), (5.0, 1.0)])

@@ -82,10 +82,10 @@ def test_the_client_of_secrets_manager_is_made_when_it_is_first_needed() -> None
 def test_renewing_fetches_again_and_tells_that_the_secret_has_changed(secret: Secret) -> None:
     secret.put(KEY)
     source = secret.source()
-    source.current()
+    used = source.current()
     secret.put(KEY | {"access_key_secret": "rotated"})
 
-    assert source.renew() is True
+    assert source.renew(used) is True
     assert source.current() == Credentials("testId", "rotated")
     assert secret.fetches == 2
 
@@ -93,19 +93,29 @@ def test_renewing_fetches_again_and_tells_that_the_secret_has_changed(secret: Se
 def test_renewing_an_unchanged_secret_tells_that_it_has_not_changed(secret: Secret) -> None:
     secret.put(KEY)
     source = secret.source()
-    source.current()
+    used = source.current()
 
-    assert source.renew() is False
+    assert source.renew(used) is False
     assert source.current() == Credentials("testId", "testSecret")
+
+
+def test_of_two_whose_key_was_refused_one_fetches(secret: Secret) -> None:
+    secret.put(KEY)
+    source = secret.source()
+    used = source.current()
+    secret.put(KEY | {"access_key_secret": "rotated"})
+
+    assert [source.renew(used), source.renew(used)] == [True, True]
+    assert secret.fetches == 2
 
 
 def test_a_new_token_is_a_change(secret: Secret) -> None:
     secret.put(TEMPORARY_KEY)
     source = secret.source()
-    source.current()
+    used = source.current()
     secret.put(TEMPORARY_KEY | {"security_token": "fresh"})
 
-    assert source.renew() is True
+    assert source.renew(used) is True
 
 
 def test_a_secret_that_was_never_filled_says_so(secret: Secret) -> None:
@@ -139,11 +149,11 @@ def test_a_binary_secret_says_so(secret: Secret) -> None:
 def test_the_old_key_stays_where_renewing_fails(secret: Secret) -> None:
     secret.put(KEY)
     source = secret.source()
-    source.current()
+    used = source.current()
     secret.put("broken")
 
     with pytest.raises(NoCredentials):
-        source.renew()
+        source.renew(used)
 
     assert source.current() == Credentials("testId", "testSecret")
 
@@ -243,4 +253,4 @@ def test_given_credentials_are_their_own_source_and_never_change() -> None:
     credentials = Credentials("testId", "testSecret")
 
     assert credentials.current() is credentials
-    assert credentials.renew() is False
+    assert credentials.renew(credentials) is False

@@ -43,12 +43,12 @@ class Source:
     def current(self) -> Credentials:
         return self.held
 
-    def renew(self) -> bool:
+    def renew(self, refused: Credentials) -> bool:
         self.renewals += 1
         if self.broken:
             raise self.broken
-        changed, self.held = self.stored != self.held, self.stored
-        return changed
+        self.held = self.stored
+        return self.held != refused
 
 
 class Desk:

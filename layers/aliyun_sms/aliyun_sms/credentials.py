@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import NoCredentials
@@ -22,8 +23,8 @@ class CredentialsSource(Protocol):
     def current(self) -> Credentials:
         """The access key to sign with; raises NoCredentials."""
 
-    def renew(self) -> bool:
-        """Read again, since the provider refused the key; True if it has changed."""
+    def renew(self, refused: Credentials) -> bool:
+        """Read again, unless that was done since the provider refused this key; True if there is another now."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,7 +39,7 @@ class Credentials:
         """These."""
         return self
 
-    def renew(self) -> bool:
+    def renew(self, refused: Credentials) -> bool:  # noqa: ARG002 - as in CredentialsSource
         """False: there is nowhere to read them anew."""
         return False
 
@@ -53,21 +54,25 @@ class SecretCredentials:
     """
 
     def __init__(self, arn: str, secrets_manager: Callable[[], Any]) -> None:
-        """`secrets_manager` makes the boto3 client when it is first needed."""
+        """`secrets_manager` gives the client."""
         self._arn = arn
         self._secrets_manager = secrets_manager
         self._credentials: Credentials | None = None
+        self._fetching = Lock()
 
     def current(self) -> Credentials:
         """The key as last fetched; raises NoCredentials where there is none or it cannot be fetched."""
-        if self._credentials is None:
-            self._credentials = self._fetch()
-        return self._credentials
+        with self._fetching:
+            if self._credentials is None:
+                self._credentials = self._fetch()
+            return self._credentials
 
-    def renew(self) -> bool:
-        """Fetch again; True if the secret has changed."""
-        before, self._credentials = self._credentials, self._fetch()
-        return self._credentials != before
+    def renew(self, refused: Credentials) -> bool:
+        """Fetch again, unless another thread has; True if the secret is not what was refused."""
+        with self._fetching:
+            if self._credentials is None or self._credentials == refused:
+                self._credentials = self._fetch()
+            return self._credentials != refused
 
     def _fetch(self) -> Credentials:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - costs a cold start 150 ms

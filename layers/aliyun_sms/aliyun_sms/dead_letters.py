@@ -20,7 +20,7 @@ class DeadLetters:
     """A dead-letter queue to put messages into."""
 
     def __init__(self, queue_url: str, sqs: Callable[[], Any]) -> None:
-        """`sqs` makes the boto3 client when it is first needed."""
+        """`sqs` gives the client."""
         self._queue_url = queue_url
         self._sqs = sqs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import CodedError
 from .limits import CHINA
@@ -27,6 +27,14 @@ class Unclear(Exception):
     """The records could not be read."""
 
 
+class Held(NamedTuple):
+    """What the records hold of a submission: which messages; whether it is there for anybody; whether all was read."""
+
+    messages: set[str]
+    anybody: bool
+    clear: bool
+
+
 class Records:
     """The provider's records of sends, by QuerySendDetails."""
 
@@ -40,30 +48,40 @@ class Records:
 
         That they do not is no proof: they may lag behind.
         """
-        numbers = sample(submission.recipients, REFUSED_SAMPLE if submission.refused else SAMPLE)
-        return any(self._holds(submission, number, deadline) for number in numbers)
+        clear = True
+        for number in sample(submission.recipients, REFUSED_SAMPLE if submission.refused else SAMPLE):
+            held = self._holds(submission, number, deadline)
+            if held:
+                return True
+            clear = clear and held is not None
+        if not clear:
+            raise Unclear
+        return False
 
-    def held(self, submission: SubmissionRow, deadline: float) -> tuple[set[str], bool]:
-        """The messages of a submission that they hold, and whether they hold it for anybody; raises Unclear.
+    def held(self, submission: SubmissionRow, deadline: float) -> Held:
+        """What they hold of a submission, each message looked up by itself.
 
         One with several recipients was accepted if one of a sample is found; after a refusal, all must be.
         """
         numbers = submission.numbers().items()
         asked = {name: each if submission.refused else sample(each, SAMPLE) for name, each in numbers}
-        found = self._found(submission, [number for each in asked.values() for number in each], deadline)
+        flat = [number for each in asked.values() for number in each]
+        holds = self._each(lambda number: self._holds(submission, number, deadline), flat)
+        found = {number for number, held in zip(flat, holds, strict=True) if held}
         enough = all if submission.refused else any
-        return {name for name, each in asked.items() if enough(number in found for number in each)}, bool(found)
+        names = {name for name, each in asked.items() if enough(number in found for number in each)}
+        return Held(names, bool(found), None not in holds)
 
-    def _found(self, submission: SubmissionRow, numbers: Sequence[str], deadline: float) -> set[str]:
-        holds = self._each(lambda number: self._holds(submission, number, deadline), numbers)
-        return {number for number, held in zip(numbers, holds, strict=True) if held}
-
-    def _holds(self, submission: SubmissionRow, number: str, deadline: float) -> bool:
-        return any(
-            detail.out_id == submission.out_id
-            for date in dates(submission)
-            for detail in self._sends(number, date, deadline)
-        )
+    def _holds(self, submission: SubmissionRow, number: str, deadline: float) -> bool | None:
+        """None where they could not be read."""
+        try:
+            return any(
+                detail.out_id == submission.out_id
+                for date in dates(submission)
+                for detail in self._sends(number, date, deadline)
+            )
+        except Unclear:
+            return None
 
     def _sends(self, number: str, date: str, deadline: float) -> Iterator[SendDetail]:
         """What was sent to one number on one day; raises Unclear."""

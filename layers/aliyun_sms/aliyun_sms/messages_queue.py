@@ -18,7 +18,7 @@ class MessagesQueue:
     """The queue that takes one message a record. Each call raises boto3's errors."""
 
     def __init__(self, queue_url: str, sqs: Callable[[], Any]) -> None:
-        """`sqs` makes the boto3 client when it is first needed."""
+        """`sqs` gives the client."""
         self._queue_url = queue_url
         self._sqs = sqs
 

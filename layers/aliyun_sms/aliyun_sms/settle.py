@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from . import observability
 from .catalogue import lookup
 from .errors import CodedError
-from .evidence import Records, Unclear
+from .evidence import Held, Records, Unclear
 from .ledger import INTERRUPTED, Claim
 from .result import Result, restored
 from .rows import SHARDS, put, shard, signed, written
@@ -151,16 +151,13 @@ class Settler:
     def _by_evidence(self, claim: Claim, deadline: float) -> Counter[str]:
         elapsed, statuses = self._elapsed(claim.submission), Counter[str]()
         try:
-            claim, accepted = self._without_held(claim, deadline, thorough=elapsed >= self._grace)
+            claim, clear, statuses["accepted"] = self._without_held(claim, deadline, thorough=elapsed >= self._grace)
         except Unclear:
             clear = False
-        else:
-            clear = True
-            statuses["accepted"] = accepted
-            if not claim.messages:
-                return statuses
-            if self._was_whole(claim):
-                return statuses + self._refused(claim, deadline)
+        if not claim.messages:
+            return statuses
+        if clear and self._was_whole(claim):
+            return statuses + self._refused(claim, deadline)
         if self._may_resend(claim, deadline):
             claim, result = self._resend(claim, deadline)
             if result.status == "accepted":
@@ -172,19 +169,21 @@ class Settler:
         self._ledger.write(replace(claim.submission, due_at=claim.submission.timestamp + look))
         return statuses + Counter(row.status for row in claim.messages)
 
-    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, int]:
-        """The claim without the messages that the provider's records hold, and how many those are; raises Unclear.
+    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, bool, int]:
+        """The claim without the messages that the provider's records hold.
+
+        Also whether all of them could be read, and how many those messages are; raises Unclear where none could be.
 
         Each is looked up only where the submission is found for some, or for the last time.
         """
         submission = claim.submission
         found = submission.found or self._records.holds_any(submission, deadline)
         if not found and not thorough:
-            return claim, 0
+            return claim, True, 0
         if found and len(submission.message_ids) == 1 and not submission.refused:
-            names, any_found = set(submission.message_ids), True
+            names, any_found, clear = Held(set(submission.message_ids), anybody=True, clear=True)
         else:
-            names, any_found = self._records.held(claim.of(claim.messages).submission, deadline)
+            names, any_found, clear = self._records.held(claim.of(claim.messages).submission, deadline)
         held = [row for row in claim.messages if row.message_id in names]
         left = [row for row in claim.messages if row.message_id not in names]
         if held:
@@ -192,7 +191,7 @@ class Settler:
             self._record(Claim(tuple(held), submission), [result] * len(held), in_part=bool(left))
         if left and (found or any_found) and not submission.found:
             submission = self._ledger.write(replace(submission, found=True))
-        return Claim(tuple(left), submission), len(held)
+        return Claim(tuple(left), submission), clear, len(held)
 
     def _was_whole(self, claim: Claim) -> bool:
         """Whether a refusal was of all recipients: by now one that was sent to would show."""

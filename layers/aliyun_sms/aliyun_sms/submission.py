@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .answer import Answer
     from .catalogue import Entry
     from .client import SmsClient
-    from .credentials import CredentialsSource
+    from .credentials import Credentials, CredentialsSource
     from .ledger import Ledger
     from .rows import MessageRow, SubmissionRow
 
@@ -75,8 +75,9 @@ class Submitter:
     def submit(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
         """Call until there is an answer that another call would not change; each is written down before it is made."""
         while True:
+            used = self._credentials.current()
             claim, result = self.call_in_time(claim, deadline)
-            if not self._again_at_once(result, claim.submission.attempts):
+            if not self._again_at_once(result, claim.submission.attempts, used):
                 return claim, result
             self._pause(self._seconds_to_wait(result, claim.submission.attempts))
             if deadline - self._clock().timestamp() < LEAST_LEFT:
@@ -196,13 +197,16 @@ class Submitter:
             return replace(result, retry_at=self._clock() + timedelta(seconds=answer.retry_after))
         return result
 
-    def _again_at_once(self, result: Result, attempts: int) -> bool:
-        """Whether nothing was carried out for sure, and the reason may be gone with the next attempt."""
+    def _again_at_once(self, result: Result, attempts: int, used: Credentials) -> bool:
+        """Whether nothing was carried out for sure, and the reason may be gone with the next attempt.
+
+        `used` is the key that the refused request was signed with.
+        """
         if attempts >= MOST_ATTEMPTS or not result.comes_again:
             return False
         entry = lookup(result.code or "")
         if entry.credentials:
-            return attempts == 1 and self._renewed()
+            return attempts == 1 and self._renewed(used)
         if entry.category == "throttled" and result.retry_after(self._clock()) > LONGEST_PAUSE:
             return False
         return entry.at_once and (entry.category != "configuration" or attempts == 1)  # a clock is refused once
@@ -212,9 +216,9 @@ class Submitter:
         doubled: float = LEAST_PAUSE * 2 ** (attempts - 1)
         return max(named, doubled)
 
-    def _renewed(self) -> bool:
+    def _renewed(self, used: Credentials) -> bool:
         try:
-            return self._credentials.renew()
+            return self._credentials.renew(used)
         except CodedError:
             return False
 

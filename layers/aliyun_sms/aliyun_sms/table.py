@@ -76,7 +76,7 @@ class DynamoTable:
     most_puts = 100  # in one transaction
 
     def __init__(self, name: str, dynamodb: Callable[[], Any]) -> None:
-        """`dynamodb` makes the boto3 client when it is first needed."""
+        """`dynamodb` gives the client."""
         self._name = name
         self._dynamodb = dynamodb
 
