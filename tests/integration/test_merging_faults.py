@@ -113,7 +113,6 @@ def test_many_faults_send_nobody_two_and_lose_nothing(
     assert_settled(desk, messages, mode, refusal.partition(":")[0])
 
 
-@pytest.mark.xfail(reason="one record that cannot be read keeps all messages of a submission from being settled")
 @KINDS
 def test_records_of_which_some_cannot_be_read_settle_the_others(
     simulator: Simulator, made: Callable[[int], list[Document]]
