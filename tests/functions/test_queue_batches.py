@@ -222,6 +222,25 @@ def test_the_limited_one_of_many_waits_and_its_neighbours_are_sent(
 
 
 @with_ledger
+def test_by_the_policy_to_look_up_a_refusal_is_believed_when_nothing_shows(
+    provider: Provider,
+    load_door: Callable[..., Door],
+    settle: Callable[..., dict[str, int]],
+    messages_queue: Queue,
+) -> None:
+    door = load_door("send_from_queue", SMS_REFUSAL_POLICY="look-up")
+    provider.refuses[number(2)] = BAD_NUMBER
+
+    assert again(door(batch(4))) == []
+    assert [door.row(each).status for each in ids(0, 1, 2, 3)] == ["unknown"] * 4
+    assert len(provider.requests) == 1
+
+    assert settle(125, SMS_REFUSAL_POLICY="look-up") == {"accepted": 3, "rejected": 1}
+    assert door.row(*ids(2)).status == "rejected"
+    assert messages_queue.letters() == []
+
+
+@with_ledger
 def test_a_call_has_one_line_for_each_kind_of_outcome(queue_door: Door, provider: Provider) -> None:
     provider.refuses[number(7)] = BAD_NUMBER
     queue_door(batch(20))
