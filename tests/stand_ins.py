@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from tests.privacy import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
     import responses
@@ -113,6 +114,13 @@ def _values(letter: dict[str, Any]) -> dict[str, str]:
     return {name: value["StringValue"] for name, value in letter.get("MessageAttributes", {}).items()}
 
 
+def recipients(request: Mapping[str, str]) -> list[str]:
+    """Whom a SendSms or a SendBatchSms is to."""
+    if "PhoneNumberJson" in request:
+        return list(json.loads(request["PhoneNumberJson"]))
+    return request["PhoneNumbers"].split(",")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the provider says."""
@@ -130,6 +138,7 @@ class Provider:
     requests: list[dict[str, str]] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
     plan: list[Answer | BaseException] = field(default_factory=list)
+    refuses: dict[str, Answer] = field(default_factory=dict)  # calls that have one of these among their recipients
     shows: bool = False  # whether its records hold what it was asked to send
     context: Context | None = None  # whose time an answer takes
     seconds: float = 0.0
@@ -153,21 +162,29 @@ class Provider:
         self.requests.append(asked)
         if self.context:
             self.context.seconds -= self.seconds
-        planned = self.plan.pop(0) if self.plan else Answer("OK", "OK")
+        refused = (self.refuses[number] for number in recipients(asked) if number in self.refuses)
+        planned = self.plan.pop(0) if self.plan else next(refused, Answer("OK", "OK"))
         if isinstance(planned, BaseException):
             raise planned
-        fields = {"Code": planned.code, "Message": planned.message, "RequestId": "R-1", "BizId": "B-1^0"}
+        fields = {"Code": planned.code, "Message": planned.message, "RequestId": "R-1"}
+        if planned.code == "OK":
+            fields["BizId"] = "B-1^0"
         return planned.status, planned.headers, json.dumps(fields)
 
     def _details(self, asked: dict[str, str]) -> dict[str, Any]:
         self.queries.append(asked)
-        sent = self.requests if self.shows else []
+        sent = [request for request in self.requests if self.shows and asked["PhoneNumber"] in recipients(request)]
         rows = [{"OutId": request["OutId"], "PhoneNum": asked["PhoneNumber"], "SendStatus": 1} for request in sent]
         listed = {"SmsSendDetailDTO": rows}
         return {"Code": "OK", "Message": "OK", "TotalCount": str(len(rows)), "SmsSendDetailDTOs": listed}
 
     def listen(self, wire: responses.RequestsMock) -> None:
         wire.add_callback("POST", "https://dysmsapi.aliyuncs.com/", self.answer)
+
+    @property
+    def recipients(self) -> list[list[str]]:
+        """Whom each request was to, one by one."""
+        return [recipients(request) for request in self.requests]
 
     @property
     def numbers(self) -> list[str]:

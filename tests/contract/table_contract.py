@@ -95,6 +95,62 @@ class TableContract:
         assert row_of(table, other.item["pk"]) is None
         assert row_of(table, standing.item["pk"]) == standing.item
 
+    @pytest.mark.parametrize("many", [2, 100, 101, 250])
+    def test_several_rows_are_read_as_they_were_put(self, table: Table, many: int) -> None:
+        puts = [row(0, number=number) for number in range(many)]
+        for start in range(0, many, table.most_puts):
+            table.put_all(puts[start : start + table.most_puts])
+
+        assert table.get_all([put.item["pk"] for put in puts]) == {put.item["pk"]: put.item for put in puts}
+
+    def test_no_keys_give_no_rows(self, table: Table) -> None:
+        assert table.get_all([]) == {}
+
+    @pytest.mark.parametrize("many", [1, 3, 120])
+    def test_keys_of_no_rows_are_left_out(self, table: Table, many: int) -> None:
+        put = row(0)
+        table.put_all([put])
+        key, missing = put.item["pk"], [uuid4().hex for _ in range(many)]
+
+        assert table.get_all(missing) == {}
+        assert table.get_all([*missing, key, *missing]) == {key: put.item}
+
+    @pytest.mark.parametrize("times", [2, 3, 101])
+    def test_a_key_that_is_given_several_times_gives_one_row(self, table: Table, times: int) -> None:
+        put = row(0)
+        table.put_all([put])
+
+        assert table.get_all([put.item["pk"]] * times) == {put.item["pk"]: put.item}
+
+    def test_of_several_rows_each_is_read_as_last_written(self, table: Table) -> None:
+        first, second = row(0), row(0)
+        table.put_all([first, second])
+        changed = row(1, first.item["pk"], text="changed")
+        table.put_all([changed])
+
+        assert table.get_all([first.item["pk"], second.item["pk"]]) == {
+            first.item["pk"]: changed.item,
+            second.item["pk"]: second.item,
+        }
+
+    def test_as_many_rows_are_put_together_as_the_table_says(self, table: Table) -> None:
+        puts = [row(0) for _ in range(table.most_puts)]
+        table.put_all(puts)
+
+        assert len(table.get_all([put.item["pk"] for put in puts])) == table.most_puts
+
+    @pytest.mark.parametrize("places", [[0], [3], [1, 2], [0, 1, 2, 3]])
+    def test_a_conflict_names_the_places_of_the_rows_that_stand_in_the_way(
+        self, table: Table, places: list[int]
+    ) -> None:
+        puts = [row(0) for _ in range(4)]
+        table.put_all([puts[place] for place in places])
+
+        with pytest.raises(Conflict) as raised:
+            table.put_all(puts)
+        assert raised.value.places == set(places)
+        assert set(table.get_all([put.item["pk"] for put in puts])) == {puts[place].item["pk"] for place in places}
+
     def test_what_is_due_in_a_shard_is_listed_the_earliest_first(self, table: Table) -> None:
         shard = uuid4().hex
         late, early, not_yet = (due(shard, at) for at in (20, 5, 21))

@@ -64,6 +64,15 @@ def create(dynamodb: Any) -> None:
     )
 
 
+def unread(key: str) -> dict[str, Any]:
+    """BatchGetItem's answer where there was no room for this row."""
+    return {"Responses": {"messages": []}, "UnprocessedKeys": {"messages": {"Keys": [{"pk": {"S": key}}]}}}
+
+
+def answer_of(*keys: str) -> dict[str, Any]:
+    return {"Responses": {"messages": [{"pk": {"S": key}, "version": {"N": "1"}} for key in keys]}}
+
+
 READS: dict[str, Callable[[DynamoTable], object]] = {
     "get_item": lambda table: table.get_all(["key"]),
     "batch_get_item": lambda table: table.get_all(["one", "two"]),
@@ -110,6 +119,25 @@ def test_several_rows_are_read_consistently() -> None:
 
     assert DynamoTable("messages", lambda: dynamodb).get_all(["one", "two"]) == {}
     assert dynamodb.batch_get_item.call_args.kwargs["RequestItems"]["messages"]["ConsistentRead"] is True
+
+
+def test_what_there_was_no_room_for_is_asked_for_again() -> None:
+    first = {**unread("two"), **answer_of("one", "three")}
+    dynamodb = Mock(**{"batch_get_item.return_value": first, "get_item.return_value": {"Item": {"pk": {"S": "two"}}}})
+
+    rows = DynamoTable("messages", lambda: dynamodb).get_all(["one", "two", "three"])
+
+    assert sorted(rows) == ["one", "three", "two"]
+    assert dynamodb.get_item.call_args.kwargs["Key"] == {"pk": {"S": "two"}}
+
+
+def test_rows_for_which_there_never_is_room_are_not_taken_for_rows_that_are_not_there() -> None:
+    both = {"Responses": {}, "UnprocessedKeys": {"messages": {"Keys": [{"pk": {"S": key}} for key in ("one", "two")]}}}
+    dynamodb = Mock(**{"batch_get_item.return_value": both})
+
+    with pytest.raises(TableUnavailable):
+        DynamoTable("messages", lambda: dynamodb).get_all(["one", "two"])
+    assert dynamodb.batch_get_item.call_count <= 10
 
 
 @pytest.mark.parametrize("operation", READS)

@@ -17,7 +17,7 @@ from aliyun_sms.request import Stamp
 from aliyun_sms.result import Door, Origin, Result, message_id
 from aliyun_sms.sender import Sender
 from aliyun_sms.settle import Settler
-from aliyun_sms.table import TableUnavailable
+from aliyun_sms.table import MOST_KEYS, TableUnavailable
 from tests.fake_table import FakeTable
 from tests.stand_ins import KilledError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aliyun_sms.client import SmsClient
     from aliyun_sms.ledger import Claim, Standing
     from aliyun_sms.rows import MessageRow, SubmissionRow
-    from aliyun_sms.table import Put
+    from aliyun_sms.table import Item, Put
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GRACE = 3600
@@ -55,8 +55,14 @@ class Table(FakeTable):
         self.before: list[Callable[[], None] | None] = []
         self.after: list[Callable[[], None] | None] = []
         self.writes: list[list[str]] = []
+        self.calls: Counter[str] = Counter()  # as many as DynamoDB would be asked
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
+        self.calls["get_all"] += -(-len(set(keys)) // MOST_KEYS)
+        return super().get_all(keys)
 
     def put_all(self, puts: Sequence[Put]) -> None:
+        self.calls["put_all"] += 1
         _next(self.before)
         super().put_all(puts)
         self.writes.append([put.item["pk"] for put in puts])
