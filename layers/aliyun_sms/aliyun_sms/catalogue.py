@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Category = Literal["success", "transient", "throttled", "invalid", "configuration", "ambiguous"]
 Part = Literal["phone_number", "template_param", "sign_name", "sms_up_extend_code", "any"]
@@ -14,8 +13,7 @@ Part = Literal["phone_number", "template_param", "sign_name", "sms_up_extend_cod
 _FILE = Path(__file__).with_name("catalogue.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One code's meaning; advice is one sentence, None where there is nothing to do.
 
     `credentials` marks the codes after which a changed secret can help, `call_again` those for which the provider

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .catalogue import lookup
 from .fingerprint import fingerprint
@@ -22,8 +22,7 @@ LEASE_MARGIN = 20  # seconds beyond the time that a function has for its call: b
 INTERRUPTED = "client:interrupted"
 
 
-@dataclass(frozen=True, slots=True)
-class Signing:
+class Signing(NamedTuple):
     """What a request is signed with."""
 
     credentials: Credentials
@@ -31,8 +30,7 @@ class Signing:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A message that is about to be submitted, and where it came in."""
 
     message: Message
@@ -49,8 +47,7 @@ class Draft:
         return message_id(self.origin.scope, self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """The right to submit messages together, as it stands in the ledger. They are in the submission's order."""
 
     messages: tuple[MessageRow, ...]
@@ -61,8 +58,7 @@ class Claim:
         return Claim(tuple(messages), self.submission.of({row.message_id for row in messages}))
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A key that is claimed already, and what became of it. `same` is whether it was for the same payload."""
 
     message: MessageRow

@@ -6,9 +6,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from .document import NumberText, read_document
 from .errors import Fault, InvalidMessage
@@ -23,8 +22,7 @@ LONGEST_PARAM = 4000  # as JSON; the provider takes 500 characters when it is re
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """How one field is read, and how JSON Schema describes it. `read` gets None where the field is absent."""
 
     read: Callable[[Any], Any]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Window = Literal["minute", "hour", "day", "number-day"]
 
@@ -15,8 +14,7 @@ _WINDOWS: dict[str, Window] = {"分钟": "minute", "小时": "hour", "天": "day
 _TEXT = re.compile(r"(分钟|小时|号码\s*天|天)\s*级\s*流控\s*permits\s*[:：]\s*(\d{1,9})(?!\d)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """How many submissions a window permits; from `opens_at` (UTC+8) the next can be accepted.
 
     `number-day` counts what all of the provider's customers send to the number.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,7 @@ _COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what
 Door = Literal["request", "queue", "schedule"]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a message came in, and the key it gets where it names none.
 
     Keys are told apart by `scope`: the caller at the request door, the door for AWS's own events.
