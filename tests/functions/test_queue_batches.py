@@ -240,6 +240,20 @@ def test_by_the_policy_to_look_up_a_refusal_is_believed_when_nothing_shows(
     assert messages_queue.letters() == []
 
 
+@pytest.mark.xfail(reason="settling records a refusal and tells nobody, while the door dead-letters it")
+@with_ledger
+def test_what_settling_finds_refused_for_good_goes_to_the_dead_letter_queue_as_at_the_door(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue, settle: Callable[..., dict[str, int]]
+) -> None:
+    provider.answers(DAILY.code, DAILY.message)
+    provider.refuses[number(2)] = BAD_NUMBER
+    queue_door(batch(4))
+
+    assert settle(125) == {"accepted": 3, "rejected": 1}
+    (letter,) = dead_letter_queue.letters()
+    assert (letter["attributes"]["code"], letter["attributes"]["message_id"]) == (BAD_NUMBER.code, *ids(2))
+
+
 @with_ledger
 def test_a_call_has_one_line_for_each_kind_of_outcome(queue_door: Door, provider: Provider) -> None:
     provider.refuses[number(7)] = BAD_NUMBER

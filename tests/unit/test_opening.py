@@ -68,6 +68,16 @@ def test_its_first_write_names_all_that_may_be_written_after_it(desk: LedgerDesk
     assert named == [[each.message_id for each in given]]
 
 
+def test_what_stands_in_the_way_is_not_even_named_by_a_void_submission(desk: LedgerDesk) -> None:
+    given = drafts(10)
+    desk.send_together(given[:2])
+    named: list[list[str]] = []
+    desk.table.after.append(lambda: named.append(desk.table.items["submission#submission 2"]["message_ids"]))
+    desk.claim(given)
+
+    assert named == [[each.message_id for each in given[2:]]]
+
+
 def test_what_fits_into_one_transaction_is_written_in_one(desk: LedgerDesk) -> None:
     claim, _ = desk.claim(drafts(3))
 

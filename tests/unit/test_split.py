@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log2
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aliyun_sms.rows import message_key
 from aliyun_sms.split import PARTS, parts
 from tests.unit.ledger_desk import LedgerDesk, answer, document, drafts, fails, number, personal
 
@@ -236,6 +238,30 @@ def test_a_submission_is_void_before_its_first_part_is_sent(desk: LedgerDesk) ->
     desk.send_together(drafts(8))
 
     assert seen == [True] * 4
+
+
+@pytest.mark.parametrize("taken", [0, 1, 7])
+def test_a_message_that_another_has_taken_meanwhile_is_left_out_of_its_part(desk: LedgerDesk, taken: int) -> None:
+    given = drafts(8)
+    desk.client.plan.append(answer(BAD_NUMBER))
+
+    def take() -> None:
+        item = desk.table.items[message_key(given[taken].message_id)]
+        item |= {"submission": "another", "version": item["version"] + 1}
+
+    desk.table.after += [None, take]
+    results = desk.send_together(given)
+
+    assert [place for place, result in enumerate(results) if result.status == "sending"] == [taken]
+    assert desk.message(f"m{taken}").submission == "another"
+    assert sorted(desk.client.accepted) == others(8, taken)
+
+
+def test_a_refusal_with_a_receipt_may_have_been_of_some_alone(desk: LedgerDesk) -> None:
+    desk.client.plan.append(replace(answer(BAD_NUMBER), biz_id="B-1"))
+
+    assert {result.status for result in desk.send_together(drafts(8))} == {"unknown"}
+    assert len(desk.client.calls) == 1
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
