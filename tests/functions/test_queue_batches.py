@@ -240,7 +240,6 @@ def test_by_the_policy_to_look_up_a_refusal_is_believed_when_nothing_shows(
     assert messages_queue.letters() == []
 
 
-@pytest.mark.xfail(reason="settling records a refusal and tells nobody, while the door dead-letters it")
 @with_ledger
 def test_what_settling_finds_refused_for_good_goes_to_the_dead_letter_queue_as_at_the_door(
     queue_door: Door, provider: Provider, dead_letter_queue: Queue, settle: Callable[..., dict[str, int]]

@@ -13,7 +13,7 @@ from .table import Conflict, TableUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .table import Table
+    from .table import Item, Put, Table
 
     Takes = Callable[[MessageRow | None, MessageRow], MessageRow | None]
 
@@ -59,10 +59,11 @@ class Opening:
                 lost = error
             else:
                 return self._wrote(rows, submission)
-            items = self._table.get_all([each.item["pk"] for each in puts])
+            asked = in_the_way(puts, lost)
+            items = self._table.get_all(asked)
             if all(items.get(each.item["pk"]) == each.item for each in puts):  # though the answer was lost
                 return self._wrote(rows, submission)
-            rows = list(self._replacing(rows, items))
+            rows = list(self._replacing(rows, asked, items))
         raise lost
 
     def _next(self, rows: list[MessageRow], *, void: bool) -> list[Submission]:
@@ -78,15 +79,26 @@ class Opening:
         for row in submission:
             self._submission = written(row)
 
-    def _replacing(self, rows: list[MessageRow], items: dict[str, dict[str, object]]) -> Iterator[MessageRow]:
+    def _replacing(self, rows: list[MessageRow], asked: list[str], items: dict[str, Item]) -> Iterator[MessageRow]:
+        """The rows that are still to be written: those that nothing was in the way of, and what may replace another."""
         for row in rows:
-            item = items.get(message_key(row.message_id))
+            key = message_key(row.message_id)
+            if key not in asked:
+                yield row
+                continue
+            item = items.get(key)
             standing = read(MessageRow, item) if item else None
             taken = self._takes(standing, row)
             if taken:
                 yield taken
             elif standing:
                 self.standing.append(standing)
+
+
+def in_the_way(puts: Sequence[Put], lost: Conflict | TableUnavailable) -> list[str]:
+    """The keys of the rows that kept others from being written: all, where it is not known which."""
+    places = lost.places if isinstance(lost, Conflict) else ()
+    return [put.item["pk"] for place, put in enumerate(puts) if not places or place in places]
 
 
 def grouped(rows: Sequence[MessageRow], most: int) -> list[list[MessageRow]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .claim import Claim
-from .opening import MOST_WRITES, grouped
+from .opening import MOST_WRITES, grouped, in_the_way
 from .rows import MessageRow, SubmissionRow, message_key, put, read, submission_key, written
 from .table import Conflict, TableUnavailable
 
@@ -43,8 +43,9 @@ class Recording:
         for _ in range(MOST_WRITES):
             if not rows and not submission:
                 return
+            puts = [*map(put, rows), *map(put, submission)]
             try:
-                self._table.put_all([*map(put, rows), *map(put, submission)])
+                self._table.put_all(puts)
             except (Conflict, TableUnavailable) as lost:
                 error = lost
             else:
@@ -53,19 +54,23 @@ class Recording:
                     self._submission = written(row)
                 return
             try:
-                rows, submission = self._again(rows, submission)
+                rows, submission = self._again(rows, submission, in_the_way(puts, error))
             except TableUnavailable as lost:
                 error = lost
         self._lost = error
 
     def _again(
-        self, rows: list[MessageRow], submission: list[SubmissionRow]
+        self, rows: list[MessageRow], submission: list[SubmissionRow], asked: list[str]
     ) -> tuple[list[MessageRow], list[SubmissionRow]]:
-        """What is still to be written, over what stands by now."""
-        keys = [message_key(row.message_id) for row in rows] + [submission_key(row.out_id) for row in submission]
-        items = self._table.get_all(keys)
-        rows = list(self._messages_again(rows, items))
-        return rows, [] if self._lost else list(self._submission_again(submission, items))
+        """What is still to be written, over what stands by now under the keys that are asked for."""
+        items = self._table.get_all(asked)
+        again = [row for row in rows if message_key(row.message_id) in asked]
+        left = [row for row in rows if message_key(row.message_id) not in asked]
+        rows = [*left, *self._messages_again(again, items)]
+        if self._lost:
+            return rows, []
+        named = [row for row in submission if submission_key(row.out_id) in asked]
+        return rows, list(self._submission_again(named, items)) if named else submission
 
     def _messages_again(self, rows: list[MessageRow], items: dict[str, Item]) -> Iterator[MessageRow]:
         for row in rows:
