@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.dead_letters import LONGEST_PUT, with_key
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-SECONDS_TO_SETTLE = LONGEST_PUT + 1  # kept back from the provider for the dead-letter queue and the answer
+SECONDS_TO_SETTLE = LONGEST_PUT + 1  # kept back from the provider for the dead-letter queue and the answer,
+SECONDS_EACH = 0.01  # and for each record, since all of them may end there, ten at a time,
+SECONDS_TO_HIDE = 5  # that one try of it may take
+MOST_SECONDS = 30  # but not more than half of the function's
 
 settings = read_settings()
 sender = build_sender(settings)
@@ -44,7 +48,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         logger.warning("the ledger did not answer", extra={"error": type(error).__name__})
         return _again(records)
     messages = [(_document(record["body"]), origin) for record, origin in zip(records, origins, strict=True)]
-    results = send_all(sender, messages, _seconds_left(context) - SECONDS_TO_SETTLE, now)
+    seconds_kept = min(SECONDS_TO_SETTLE + SECONDS_EACH * len(records), MOST_SECONDS)
+    results = send_all(sender, messages, _seconds_left(context) - seconds_kept, now)
 
     def finished(place: int) -> bool:
         return _finished(records[place], *messages[place], results[place], context)
@@ -65,7 +70,7 @@ def _seconds_left(context: LambdaContext) -> float:
 def _origins(records: list[Record]) -> list[Origin]:
     """Where each message first came in, if it was put back or moved back here; else its record."""
     names = [record.get("messageAttributes", {}).get(MESSAGE_ID, {}).get("stringValue") for record in records]
-    rows = sender.ledger.messages([name for name in names if name])
+    rows = sender.ledger.messages([name for name in names if re.fullmatch("[0-9a-f]{32}", name or "")])
     return [
         Origin("queue", rows[name].scope, rows[name].key)
         if name in rows
@@ -87,7 +92,8 @@ def _finished(record: Record, document: object, origin: Origin, result: Result, 
     if result.status in {"accepted", "expired", "queued"}:
         return True
     if result.status == "sending" or result.comes_again:
-        _hide(record, result)
+        if _seconds_left(context) > SECONDS_TO_HIDE:
+            _hide(record, result)
         return False
     try:
         if _settled_later(result):

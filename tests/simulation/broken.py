@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aliyun_sms.credentials import Credentials
     from aliyun_sms.ledger import Draft, Signing, Standing
     from aliyun_sms.result import Result
-    from aliyun_sms.rows import MessageRow
+    from aliyun_sms.rows import MessageRow, SubmissionRow
 
 
 class Unclaimed(Ledger):
@@ -47,8 +47,8 @@ class Blind(Submitter):
 class Trusting(Submitter):
     """Takes every refusal for one of the whole call."""
 
-    def _is_perhaps_of_some(self, answer: Answer) -> bool:
-        del answer
+    def _is_perhaps_of_some(self, row: SubmissionRow, answer: Answer) -> bool:
+        del row, answer
         return False
 
 
@@ -92,8 +92,8 @@ class Carelessly(_With):
 class Hasty(Settler):
     """Takes an empty answer of the provider's records for proof that nothing was sent."""
 
-    def _may_send_once_more(self, claim: Claim, *, clear: bool) -> bool:
-        return clear and not claim.submission.given_up
+    def _may_send_once_more(self, submission: SubmissionRow, *, clear: bool) -> bool:
+        return clear and not submission.given_up
 
 
 class Silent(Settler):

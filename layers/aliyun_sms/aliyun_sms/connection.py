@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from urllib3.response import HTTPResponse
 
 CERTIFICATES = Path(__file__).with_name("certificates")  # made by the layer's build
-MOST_CONNECTIONS = 64  # kept open, more than any function has threads: what comes on top is opened for one call alone
+MOST_CONNECTIONS = 64  # kept open, more than a door has threads; what settling needs on top is opened for one call
 LONGEST_IDLE = 20.0  # seconds; a frozen sandbox does not hear that the other side, or a NAT gateway, has hung up
 
 

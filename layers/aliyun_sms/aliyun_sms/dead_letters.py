@@ -32,6 +32,7 @@ class DeadLetters:
         reason = scrub("; ".join(map(str, result.faults)) or result.advice or result.code or result.status)
         attributes = {
             "code": result.code or result.status,
+            "status": result.status,
             "message_id": result.message_id,
             "reason": reason[:LONGEST_REASON],
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .ledger import Draft
 from .merge import merge
+from .sender import Unreadable
 from .threads import in_threads
 
 if TYPE_CHECKING:
@@ -31,28 +32,30 @@ def send_all(
     read: nothing keeps the others waiting.
     """
     until = clock() + timedelta(seconds=seconds_left)
-    read = [sender.read(*message) for message in messages]
-    first: dict[str, int] = {}
-    for place, draft in enumerate(read):
-        if isinstance(draft, Draft):
-            first.setdefault(draft.message_id, place)
     results: dict[int, Result] = {}
+    first: dict[str, tuple[int, Draft]] = {}
+    others: list[tuple[int, Draft | Unreadable]] = []
+    for place, message in enumerate(messages):
+        draft = sender.read(*message)
+        if isinstance(draft, Unreadable) or draft.message_id in first:
+            others.append((place, draft))
+        else:
+            first[draft.message_id] = place, draft
 
-    def send(places: list[int]) -> None:
-        drafts = [draft for place in places if isinstance(draft := read[place], Draft)]
-        results.update(zip(places, sender.send_together(drafts, _left(until, clock)), strict=True))
+    def left() -> float:
+        return (until - clock()).total_seconds()
 
-    def finish(place: int) -> None:
-        draft = read[place]
-        results[place] = (
-            draft() if not isinstance(draft, Draft) else sender.send_together([draft], _left(until, clock))[0]
-        )
+    def send(group: list[Draft]) -> None:
+        places = (first[draft.message_id][0] for draft in group)
+        results.update(zip(places, sender.send_together(group, left()), strict=True))
 
-    drafts = [draft for place in first.values() if isinstance(draft := read[place], Draft)]
-    each(send, [[first[draft.message_id] for draft in group] for group in merge(drafts, until)])
-    each(finish, [place for place in range(len(read)) if place not in results])
-    return [results[place] for place in range(len(read))]
+    def follow(other: tuple[int, Draft | Unreadable]) -> None:
+        place, draft = other
+        if isinstance(draft, Draft):
+            (results[place],) = sender.send_together([draft], left())
+        else:
+            results[place] = sender.refuse(*draft) if left() > 0 else sender.too_late(draft)
 
-
-def _left(until: datetime, clock: Callable[[], datetime]) -> float:
-    return (until - clock()).total_seconds()
+    each(send, merge((draft for _, draft in first.values()), until))
+    each(follow, others)
+    return [results[place] for place in range(len(results))]

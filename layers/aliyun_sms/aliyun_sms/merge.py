@@ -44,12 +44,12 @@ def _merged(drafts: list[Draft]) -> list[Group]:
     large: list[Group] = []
     left: list[Draft] = []
     for alike in _by(drafts, lambda draft: (draft.message.template_code, *draft.message.content)):
-        for group in _packed(alike, MOST_NUMBERS):
+        for group in _packed(alike, MOST_NUMBERS, _bytes):
             if _numbers(group) >= MOST_IN_BATCH:
                 large.append(group)
             else:
                 left += group
-    batches = (_packed(alike, MOST_IN_BATCH) for alike in _by(left, _batch))
+    batches = (_packed(alike, MOST_IN_BATCH, _bytes_in_batch) for alike in _by(left, _batch))
     return large + [group for groups in batches for group in groups]
 
 
@@ -66,7 +66,7 @@ def _by(drafts: Iterable[Draft], key: Callable[[Draft], Hashable]) -> list[Group
     return list(groups.values())
 
 
-def _packed(drafts: Group, most: int) -> Iterator[Group]:
+def _packed(drafts: Group, most: int, size: Callable[[Draft], int]) -> Iterator[Group]:
     """Groups of up to so many numbers, none of them twice in one group."""
     layers: dict[int, Group] = defaultdict(list)
     times: Counter[str] = Counter()  # that a number was met
@@ -77,19 +77,19 @@ def _packed(drafts: Group, most: int) -> Iterator[Group]:
         for number in numbers:
             times[number] = layer + 1
     for group in layers.values():
-        yield from _filled(group, most)
+        yield from _filled(group, most, size)
 
 
-def _filled(drafts: Group, most: int) -> Iterator[Group]:
+def _filled(drafts: Group, most: int, size: Callable[[Draft], int]) -> Iterator[Group]:
     group: Group = []
     numbers = total = 0
     for draft in drafts:
-        count, size = len(draft.message.phone_numbers), _bytes(draft)
-        if group and (numbers + count > most or total + size > MOST_BYTES):
+        count, more = len(draft.message.phone_numbers), size(draft)
+        if group and (numbers + count > most or total + more > MOST_BYTES):
             yield group
             group, numbers, total = [], 0, 0
         group.append(draft)
-        numbers, total = numbers + count, total + size
+        numbers, total = numbers + count, total + more
     if group:
         yield group
 
@@ -99,6 +99,11 @@ def _numbers(group: Group) -> int:
 
 
 def _bytes(draft: Draft) -> int:
-    message = draft.message
-    values = "".join((message.sign_name, message.template_param or ""))
-    return ID_BYTES + NUMBER_BYTES * len(message.phone_numbers) + len(values.encode())
+    """Of a message that shares its content with the others."""
+    return ID_BYTES + NUMBER_BYTES * len(draft.message.phone_numbers)
+
+
+def _bytes_in_batch(draft: Draft) -> int:
+    """Of a message whose content is repeated for each of its numbers."""
+    values = "".join(value for value in draft.message.content if value)
+    return _bytes(draft) + len(draft.message.phone_numbers) * len(values.encode())

@@ -101,6 +101,8 @@ def settled(result: Result, door: str) -> None:
     line = {name: value for name, value in result.document().items() if name not in _NOT_LOGGED}
     logger.info("settled", extra={"door": door, **line})
     _count(f"settled-{result.status}")
+    if result.status == "rejected":
+        _count(result.category or result.status)
 
 
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:

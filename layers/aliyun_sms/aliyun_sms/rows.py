@@ -92,10 +92,8 @@ class SubmissionRow:
 
     def numbers(self) -> dict[str, list[str]]:
         """The recipients of each message, by its id."""
-        ends = list(accumulate(self.counts))
-        starts = [0, *ends[:-1]]
-        places = zip(self.message_ids, starts, ends, strict=True)
-        return {message_id: self.recipients[start:end] for message_id, start, end in places}
+        places = zip(self.message_ids, self.counts, accumulate(self.counts), strict=True)
+        return {message_id: self.recipients[end - count : end] for message_id, count, end in places}
 
     def for_each_number(self, values: list[_Value]) -> list[_Value]:
         """What is given for each message, for each of its recipients."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import observability
 from .client import LEAST_SECONDS
@@ -27,6 +26,14 @@ if TYPE_CHECKING:
 
 FIRST_LOOK = 30  # seconds after a call until its unknown outcome is looked up; receipts come in 10 to 30
 LONGEST_WAIT = 900  # seconds that a message may wait in SQS by its visibility; for longer it is parked
+
+
+class Unreadable(NamedTuple):
+    """What is no message, and the key that it names, if that can be read."""
+
+    invalid: InvalidMessage
+    origin: Origin
+    key: str | None = None
 
 
 class Sender:
@@ -62,23 +69,20 @@ class Sender:
     def send(self, document: object, origin: Origin, seconds_left: float) -> Result:
         """Send the message in a door's JSON object; `seconds_left` bounds the call of the provider."""
         draft = self.read(document, origin)
-        return self.send_together([draft], seconds_left)[0] if isinstance(draft, Draft) else draft()
+        return self.refuse(*draft) if isinstance(draft, Unreadable) else self.send_together([draft], seconds_left)[0]
 
-    def read(self, document: object, origin: Origin) -> Draft | Callable[[], Result]:
-        """The message in a door's JSON object; or what refuses it, and gives its result.
-
-        Where the object could not be read, `document` is why.
-        """
+    def read(self, document: object, origin: Origin) -> Draft | Unreadable:
+        """The message in a door's JSON object, or why it is none; `document` can be that already."""
         if isinstance(document, InvalidMessage):
-            return partial(self.refuse, document, origin)
+            return Unreadable(document, origin)
         try:
             return Draft(Message(document, self._defaults), origin)
         except InvalidMessage as invalid:
             key = given_key(document)
-            return partial(self.refuse, invalid, origin, key if key and len(key) <= LONGEST_KEY else None)
+            return Unreadable(invalid, origin, key if key and len(key) <= LONGEST_KEY else None)
         except Exception as error:  # noqa: BLE001 - one odd message must not bring down its neighbours
             observability.defect(error)
-            return partial(self.refuse, InvalidMessage([Fault("message", "cannot be read")]), origin)
+            return Unreadable(InvalidMessage([Fault("message", "cannot be read")]), origin)
 
     def send_together(self, drafts: Sequence[Draft], seconds_left: float) -> list[Result]:
         """Send messages in one submission, as `merge` says they may; a result for each, in their order.
@@ -109,6 +113,12 @@ class Sender:
         observability.record([result], origin.door, [], 0)
         return result
 
+    def too_late(self, unreadable: Unreadable) -> Result:
+        """The result of what is no message where there is no time left to write that down: it has to come again."""
+        result = self.submitter.result("client:out-of-time", "the function has no time left to refuse it")
+        key = unreadable.key or unreadable.origin.key
+        return replace(result, message_id=message_id(unreadable.origin.scope, key))
+
     def _outcomes(self, drafts: Sequence[Draft], deadline: float) -> dict[str, Result]:
         """The result of each message by its id."""
         claim, results = self._before_the_calls(drafts, deadline)
@@ -125,12 +135,10 @@ class Sender:
 
     def _before_the_calls(self, drafts: Sequence[Draft], deadline: float) -> tuple[Claim | None, dict[str, Result]]:
         """The right to submit, and the results of those messages that certainly are not submitted."""
-        results: dict[str, Result] = {}
         try:
             if len(drafts) == 1 and (expired := self._expired(drafts[0])):
                 return None, {drafts[0].message_id: expired}
             claim, standing = self._claimed(drafts, deadline)
-            results = {each.message.message_id: self._standing(each) for each in standing}
         except (Conflict, TableUnavailable) as error:
             refused: CodedError = NotSent("client:ledger-unavailable", str(error))
         except CodedError as error:  # there is no key to sign with
@@ -139,7 +147,7 @@ class Sender:
             observability.defect(error)
             refused = NotSent("client:not-submitted", type(error).__name__)
         else:
-            return claim, results
+            return claim, self._standings(standing)
         result = self.submitter.result(refused.code, refused.description)
         return None, {draft.message_id: result for draft in drafts}
 
@@ -148,7 +156,7 @@ class Sender:
             return None
         result = self._named(self.submitter.too_late("expires_at had passed"), draft)
         stood = self.ledger.expire(draft, result, self._now())
-        return stood if isinstance(stood, Result) else self._standing(stood)
+        return stood if isinstance(stood, Result) else self._standings([stood])[draft.message_id]
 
     def _claimed(self, drafts: Sequence[Draft], deadline: float) -> tuple[Claim | None, list[Standing]]:
         seconds_left = deadline - self._clock().timestamp()
@@ -166,37 +174,61 @@ class Sender:
             else:  # what is not in the ledger must not wait there
                 yield {name: given[name] if each.status == "queued" else each for name, each in parked.items()}
 
-    def _standing(self, standing: Standing) -> Result:
-        if not standing.same:
-            result = self.submitter.result("client:key-conflict", "the key was used for another message")
-            return replace(result, message_id=standing.message.message_id)
-        result, row = standing.result(self._now()), standing.message
-        return self._interrupted(row) if (row.status, result.status) == ("sending", "unknown") else result
+    def _standings(self, standing: Sequence[Standing]) -> dict[str, Result]:
+        """The results of keys that stand already, by the message's id."""
+        results: dict[str, Result] = {}
+        lapsed: dict[str, list[MessageRow]] = {}
+        for each in standing:
+            row = each.message
+            result = self._stood(each)
+            if (row.status, result.status) == ("sending", "unknown"):
+                lapsed.setdefault(row.submission or "", []).append(row)
+            results[row.message_id] = result
+        for out_id, rows in lapsed.items():
+            results |= self._interrupted(out_id, rows)
+        return results
 
-    def _interrupted(self, row: MessageRow) -> Result:
+    def _stood(self, standing: Standing) -> Result:
+        if standing.same:
+            return standing.result(self._now())
+        result = self.submitter.result("client:key-conflict", "the key was used for another message")
+        return replace(result, message_id=standing.message.message_id)
+
+    def _interrupted(self, out_id: str, rows: Sequence[MessageRow]) -> dict[str, Result]:
         """What the lease ran out on is written down as unknown, so that whoever had it cannot release the key any more.
 
         Until that is written it is still being sent: a door may let go of what is unknown, and of nothing else.
-        Under a void submission nothing was sent: settling puts the message back.
+        Under a void submission nothing was sent: settling puts the messages back.
         """
         try:
-            result = self._written_down(row)
+            results = self._written_down(out_id, rows)
         except (Conflict, TableUnavailable):
-            return restored(None, row.message_id, "sending", row.reference)
-        return replace(result, duplicate=True)
+            results = [restored(None, row.message_id, "sending", row.reference) for row in rows]
+        except Exception as error:  # noqa: BLE001 - an odd row must not keep what was claimed beside it from being sent
+            observability.defect(error)
+            results = [restored(None, row.message_id, "sending", row.reference) for row in rows]
+        return {result.message_id: replace(result, duplicate=True) for result in results}
 
-    def _written_down(self, row: MessageRow) -> Result:
-        submission = self.ledger.submission(row.submission or "")
+    def _written_down(self, out_id: str, rows: Sequence[MessageRow]) -> list[Result]:
+        submission = self.ledger.submission(out_id)
         void = submission is not None and submission.void
         result = self.submitter.not_carried_out() if void else self.submitter.interrupted()
-        result = replace(result, message_id=row.message_id, reference=row.reference)
+        numbers = submission.numbers() if submission else {}
+        results = [
+            replace(
+                result,
+                message_id=row.message_id,
+                reference=row.reference,
+                recipients=len(numbers.get(row.message_id, [])),
+            )
+            for row in rows
+        ]
         if submission is None:
-            return result
-        result = replace(result, recipients=len(submission.numbers().get(row.message_id, [])))
+            return results
         if void:  # from now on nobody can complete it
             submission = self.ledger.write(submission)
-        self.ledger.record(Claim((row,), submission), [result], self._now(), in_part=True)
-        return result
+        self.ledger.record(Claim(tuple(rows), submission), results, self._now(), in_part=True)
+        return results
 
     def _parked(self, result: Result, draft: Draft) -> Result:
         """A message whose recipient's window opens late waits in the ledger, unless a caller waits for the answer."""

@@ -17,6 +17,7 @@ from .ledger import INTERRUPTED, Claim
 from .result import Result, restored
 from .rows import SHARDS, put, shard, signed, written
 from .split import Splitter
+from .submission import is_of_some
 from .table import Conflict, TableUnavailable
 from .threads import THREADS, in_threads
 
@@ -104,7 +105,12 @@ class Settler:
         """Each minute another shard is the first, so that none is always the last."""
         now = self._now()
         for number in range(SHARDS):
-            yield from self._ledger.table.due(shard((number + now // TURN) % SHARDS), now, MOST_AT_ONCE)
+            seen: set[str] = set()  # the index lags behind: what was settled a moment ago can be in it still
+            keys = [""] * MOST_AT_ONCE
+            while len(keys) == MOST_AT_ONCE and not seen.issuperset(keys):
+                keys = self._ledger.table.due(shard((number + now // TURN) % SHARDS), now, MOST_AT_ONCE)
+                yield from (key for key in keys if key not in seen)
+                seen.update(keys)
 
     def _put_back(self, name: str) -> str:
         """The key is released first, or the queue could find it claimed; what is put back twice is claimed once."""
@@ -183,7 +189,8 @@ class Settler:
         if found and len(submission.message_ids) == 1 and not submission.refused:
             names, any_found, clear = Held(set(submission.message_ids), anybody=True, clear=True)
         else:
-            names, any_found, clear = self._records.held(claim.of(claim.messages).submission, deadline)
+            in_time = deadline - LEAST_LEFT  # some is kept for what the answer leads to
+            names, any_found, clear = self._records.held(claim.of(claim.messages).submission, in_time)
         held = [row for row in claim.messages if row.message_id in names]
         left = [row for row in claim.messages if row.message_id not in names]
         if held:
@@ -202,12 +209,11 @@ class Settler:
     def _refused(self, claim: Claim, deadline: float) -> Counter[str]:
         """What becomes of the messages of a submission that was refused as a whole."""
         submission = claim.submission
-        if len(claim.messages) == 1:
+        if len(submission.message_ids) == 1 or not is_of_some(submission, submission.code):
             document = claim.messages[0].result or {}
             at = datetime.fromtimestamp(submission.timestamp, UTC)
             result = self._submitter.refusal(submission.code or "", document.get("description") or "", at)
-            result = replace(result, request_id=document.get("request_id"))
-            return self._all(claim, result)
+            return self._all(claim, replace(result, request_id=document.get("request_id")))
         statuses: Counter[str] = Counter()
         for part, result in self._splitter.split(claim, deadline):
             statuses += self._all(part, result)
@@ -249,38 +255,44 @@ class Settler:
         return (called if result.status == "accepted" else claim), result
 
     def _by_policy(self, claim: Claim, deadline: float, *, clear: bool) -> Counter[str]:
-        signing = self._signing() if self._may_send_once_more(claim, clear=clear) else None
+        """What has expired goes to a person in any case."""
+        late = [row for row in claim.messages if self._submitter.expired(row)]
+        in_time = [row for row in claim.messages if not self._submitter.expired(row)]
+        signing = self._signing() if in_time and self._may_send_once_more(claim.submission, clear=clear) else None
         if signing is None:
             return self._held(claim, deadline)
         if deadline - self._clock().timestamp() < LEAST_LEFT:
             return Counter(row.status for row in claim.messages)  # due again when the turn is over
-        return self._send_once_more(claim, signing, deadline)
+        return self._handed_over(late, deadline) + self._send_once_more(claim.of(in_time), signing, deadline)
 
     def _held(self, claim: Claim, deadline: float) -> Counter[str]:
+        statuses = self._handed_over(claim.messages, deadline)
+        if statuses.total() == len(claim.messages):
+            self._close(claim.submission)
+        return statuses
+
+    def _handed_over(self, rows: Sequence[MessageRow], deadline: float) -> Counter[str]:
         """The person first: what is handed over twice is read twice. What there is no time for is due again soon."""
         statuses: Counter[str] = Counter()
-        for row in claim.messages:
+        for row in rows:
             if deadline < self._clock().timestamp():
-                return statuses
+                break
             self._handover.hand_over(row, _standing(row))
             now, ttl = self._now(), self._ledger.ttl(self._now())
             held = replace(row, held_at=now, document=None, updated_at=now, ttl=ttl)
             self._ledger.table.put_all([put(held)])
             statuses[held.status] += 1
-        self._close(claim.submission)
         return statuses
 
-    def _may_send_once_more(self, claim: Claim, *, clear: bool) -> bool:
+    def _may_send_once_more(self, submission: SubmissionRow, *, clear: bool) -> bool:
         """By the policy, or where the provider answered to call again and its records could be read."""
-        submission = claim.submission
-        if submission.given_up or any(map(self._submitter.expired, claim.messages)):
+        if submission.given_up:
             return False
         call_again = lookup(submission.code or "").call_again and self._grace >= LEAST_GRACE
         return self._sends_again or (call_again and clear and not submission.found)
 
     def _send_once_more(self, claim: Claim, signing: Signing, deadline: float) -> Counter[str]:
         """A new request: at most once is given up, which the ledger and the log say."""
-        claim = claim.of(claim.messages)
         submission = replace(
             claim.submission, given_up=True, resent=False, refused=False, found=False, code=INTERRUPTED
         )
@@ -306,8 +318,8 @@ class Settler:
         return self._record(claim, results)
 
     def _or_back(self, row: MessageRow, result: Result) -> Result:
-        if not result.comes_again or row.door == "request":
-            return result
+        if row.door == "request" or not result.comes_again or result.category == "configuration":
+            return result  # a fault of the account does not mend itself: a person has to know
         if row.expires_at and result.retry_at and row.expires_at <= result.retry_at.timestamp():
             return self._submitter.too_late("it expires before the recipient's limit opens")
         return replace(result, status="queued")

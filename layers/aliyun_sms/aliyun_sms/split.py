@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .catalogue import lookup
 from .client import LEAST_SECONDS
 from .errors import CodedError
+from .submission import is_of_some
 from .table import Conflict, TableUnavailable
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .ledger import Claim, Ledger
     from .result import Result
-    from .rows import MessageRow, SubmissionRow
+    from .rows import MessageRow
     from .submission import Submitter
 
     Outcome = tuple[Claim, Result]
@@ -76,19 +76,6 @@ class Splitter:
         else:
             if moved:
                 yield from self.submit(moved, deadline)
-
-
-def is_of_some(submission: SubmissionRow, code: str | None) -> bool:
-    """Whether a refusal of all can be because of some: because of what differs from one message to another."""
-    part = lookup(code or "").part
-    if part in {"phone_number", "any"}:
-        return True
-    values = {
-        "sign_name": submission.sign_names,
-        "template_param": submission.template_params,
-        "sms_up_extend_code": submission.extend_codes,
-    }
-    return part is not None and len(set(values[part] or [])) > 1
 
 
 def parts(rows: Sequence[MessageRow]) -> list[Sequence[MessageRow]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import observability
 from .catalogue import lookup
+from .client import LEAST_SECONDS
 from .errors import CodedError, OutcomeUnknown
 from .ledger import INTERRUPTED, Claim, Signing
 from .limits import read_limit
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 3
 LONGEST_PAUSE = 2  # seconds that are waited for the provider's gateway
 LEAST_PAUSE = 0.2  # seconds before the second attempt; twice as long before the third
-LEAST_LEFT = 1  # second: with less no call is begun
 _STATUS: dict[str, Status] = {"success": "accepted", "ambiguous": "unknown"}  # every other category: rejected
 _UNKNOWN: dict[str, Any] = {"status": "unknown", "category": "ambiguous", "retryable": False, "retry_at": None}
 _RETRY_SECONDS = {"throttled": 1, "transient": 5}  # where the provider names no time
@@ -80,7 +80,7 @@ class Submitter:
             if not self._again_at_once(result, claim.submission.attempts, used):
                 return claim, result
             self._pause(self._seconds_to_wait(result, claim.submission.attempts))
-            if deadline - self._clock().timestamp() < LEAST_LEFT:
+            if deadline - self._clock().timestamp() < LEAST_SECONDS:
                 return claim, result
             try:
                 claim = self._ledger.attempt(claim, self.signing())
@@ -125,8 +125,8 @@ class Submitter:
             observability.defect(error)
             return self.unknown(OutcomeUnknown("client:internal-error", type(error).__name__)), False
         result = self._answered(answer)
-        if len(row.recipients) > 1 and result.status == "rejected" and self._is_perhaps_of_some(answer):
-            return replace(result, **_UNKNOWN), True
+        if len(row.recipients) > 1 and result.status == "rejected" and self._is_perhaps_of_some(row, answer):
+            return self._as_unknown(result), True
         return result, False
 
     def _call(self, row: SubmissionRow, deadline: float) -> Answer:
@@ -151,10 +151,11 @@ class Submitter:
             **given,
         )
 
-    def _is_perhaps_of_some(self, answer: Answer) -> bool:
+    def _is_perhaps_of_some(self, row: SubmissionRow, answer: Answer) -> bool:
         """Whether the others may have been sent to: by its code, a receipt, or because nothing is taken for granted."""
-        entry = lookup(answer.code)
-        return entry.per_recipient or answer.biz_id is not None or (self._looks_up_refusals and entry.part is not None)
+        if lookup(answer.code).per_recipient or answer.biz_id is not None:
+            return True
+        return self._looks_up_refusals and is_of_some(row, answer.code)
 
     def result(self, code: str, description: str) -> Result:
         """The result that a code stands for."""
@@ -174,7 +175,12 @@ class Submitter:
     def unknown(self, unknown: OutcomeUnknown) -> Result:
         """A code that stands for a refusal proves nothing on a 5xx, so the category is set, not looked up."""
         result = self.result(unknown.code, unknown.description)
-        return replace(result, **_UNKNOWN, request_id=unknown.request_id)
+        return replace(self._as_unknown(result), request_id=unknown.request_id)
+
+    def _as_unknown(self, result: Result) -> Result:
+        """What to do about a refusal is no advice where it is not known whether it was one."""
+        advice = result.advice if result.category == "ambiguous" else self._advice(lookup(INTERRUPTED))
+        return replace(result, **_UNKNOWN, advice=advice)
 
     def interrupted(self) -> Result:
         """The result of a call whose function was killed."""
@@ -224,3 +230,16 @@ class Submitter:
 
     def _advice(self, entry: Entry) -> str | None:
         return entry.advice_zh if self._advice_language == "zh" else entry.advice_en
+
+
+def is_of_some(submission: SubmissionRow, code: str | None) -> bool:
+    """Whether a refusal of all can be because of some: because of what differs from one message to another."""
+    part = lookup(code or "").part
+    if part in {"phone_number", "any"}:
+        return True
+    values = {
+        "sign_name": submission.sign_names,
+        "template_param": submission.template_params,
+        "sms_up_extend_code": submission.extend_codes,
+    }
+    return part is not None and len(set(values[part] or [])) > 1

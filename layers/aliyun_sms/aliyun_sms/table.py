@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 MOST_KEYS = 100  # in one BatchGetItem
+PAUSES = (0.1, 0.4)  # seconds until a transaction that was too much is tried again
 MOST_READS = 3  # of a row, which BatchGetItem may leave unread
 
 DUE_INDEX = "due"  # sparse: only rows that are due for something have its two attributes
@@ -28,6 +30,10 @@ class Conflict(SmsError):
 
 class TableUnavailable(SmsError):
     """The table did not answer, or not clearly: the write may or may not have been done."""
+
+
+class TooMuch(TableUnavailable):
+    """The table was asked for more than it could do; nothing of this write was done."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,10 +81,11 @@ class DynamoTable:
 
     most_puts = 100  # in one transaction
 
-    def __init__(self, name: str, dynamodb: Callable[[], Any]) -> None:
+    def __init__(self, name: str, dynamodb: Callable[[], Any], pause: Callable[[float], None] = time.sleep) -> None:
         """`dynamodb` gives the client."""
         self._name = name
         self._dynamodb = dynamodb
+        self._pause = pause
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
         """The rows as last written, by consistent reads of up to 100."""
@@ -110,8 +117,18 @@ class DynamoTable:
         """One PutItem, or a transaction of up to 100."""
         if len(puts) == 1:
             self._ask("put_item", **_put(puts[0]))
-            return
+        else:
+            self._transact(puts)
+
+    def _transact(self, puts: Sequence[Put]) -> None:
         items = [{"Put": {"TableName": self._name, **_put(put)}} for put in puts]
+        for pause in PAUSES:
+            try:
+                self._ask("transact_write_items", TransactItems=items)
+            except TooMuch:
+                self._pause(pause)
+            else:
+                return
         self._ask("transact_write_items", TransactItems=items)
 
     def due(self, shard: str, until: int, most: int) -> list[str]:
@@ -138,6 +155,7 @@ class DynamoTable:
             raise TableUnavailable(type(error).__name__) from None
 
 
+_TOO_MUCH = {"ThrottlingError", "ProvisionedThroughputExceeded"}  # which boto3 does not see in a transaction
 _CONFLICTS = {"ConditionalCheckFailedException", "TransactionConflictException"}
 
 
@@ -147,7 +165,7 @@ def _refused(response: Any) -> SmsError:
     reasons = [reason.get("Code") for reason in response.get("CancellationReasons", [])]
     if code in _CONFLICTS or {"ConditionalCheckFailed", "TransactionConflict"} & set(reasons):
         return Conflict(code, [place for place, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"])
-    return TableUnavailable(code)
+    return TooMuch(code) if _TOO_MUCH & set(reasons) else TableUnavailable(code)
 
 
 def _put(put: Put) -> dict[str, Any]:
