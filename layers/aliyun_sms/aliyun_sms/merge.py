@@ -1,4 +1,4 @@
-"""Which messages travel together: the fewest submissions, and a number at most once in each."""
+"""Which messages travel together: few submissions, and a number at most once in each."""
 
 from __future__ import annotations
 
