@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
-from aliyun_sms.table import Conflict, DynamoTable, TableUnavailable
+from aliyun_sms.table import PAUSES, Conflict, DynamoTable, TableUnavailable
 from tests.contract.table_contract import TableContract, row
 from tests.fake_table import FakeTable
 from tests.stand_ins import REGION
@@ -100,11 +100,42 @@ def refused(code: str, *reasons: str) -> ClientError:
 )
 def test_only_a_write_that_certainly_was_not_done_is_a_conflict(error: Exception, expected: type[Exception]) -> None:
     dynamodb = Mock(**{"put_item.side_effect": error, "transact_write_items.side_effect": error})
-    table = DynamoTable("messages", lambda: dynamodb)
+    table = DynamoTable("messages", lambda: dynamodb, lambda _: None)
 
     for puts in ([row(0)], [row(0), row(0)]):
         with pytest.raises(expected):
             table.put_all(puts)
+
+
+THROTTLED = refused("TransactionCanceledException", "ThrottlingError", "None")
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_a_transaction_that_was_too_much_is_tried_again_after_a_pause(times: int) -> None:
+    dynamodb, pauses = Mock(**{"transact_write_items.side_effect": [*[THROTTLED] * times, {}]}), list[float]()
+
+    DynamoTable("messages", lambda: dynamodb, pauses.append).put_all([row(0), row(0)])
+
+    first, *others = dynamodb.transact_write_items.call_args_list
+    assert others == [first] * times
+    assert pauses == list(PAUSES[:times])
+
+
+def test_a_transaction_that_stays_too_much_is_tried_twice_more_at_most() -> None:
+    dynamodb, pauses = Mock(**{"transact_write_items.side_effect": THROTTLED}), list[float]()
+
+    with pytest.raises(TableUnavailable):
+        DynamoTable("messages", lambda: dynamodb, pauses.append).put_all([row(0), row(0)])
+    assert (dynamodb.transact_write_items.call_count, pauses) == (3, list(PAUSES))
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
+def test_what_boto3_tries_again_itself_is_not_tried_again_here(code: str) -> None:
+    dynamodb, pauses = Mock(**{"transact_write_items.side_effect": refused(code)}), list[float]()
+
+    with pytest.raises(TableUnavailable):
+        DynamoTable("messages", lambda: dynamodb, pauses.append).put_all([row(0), row(0)])
+    assert (dynamodb.transact_write_items.call_count, pauses) == (1, [])
 
 
 def test_a_row_is_read_consistently() -> None:

@@ -207,6 +207,20 @@ def test_the_identical_request_is_the_same_to_the_byte(
 
 
 @with_ledger
+@pytest.mark.parametrize("name", ["f" * 3000, "f" * 31, "f" * 33, "F" * 32, "f" * 32 + "\n", "", " "])
+def test_a_message_id_beside_a_record_that_is_none_is_passed_over(
+    queue_door: Door, provider: Provider, table_calls: Counter[str], name: str
+) -> None:
+    event = batch(2)
+    event["Records"][0]["messageAttributes"] = {"message_id": {"stringValue": name, "dataType": "String"}}
+
+    assert again(queue_door(event)) == []
+    assert provider.recipients == [numbers(2)]
+    assert not {"GetItem", "BatchGetItem"} & table_calls.keys()  # DynamoDB refuses a read with a key that long
+    assert {queue_door.row(each).status for each in ids(0, 1)} == {"accepted"}
+
+
+@with_ledger
 def test_the_limited_one_of_many_waits_and_its_neighbours_are_sent(
     queue_door: Door, provider: Provider, messages_queue: Queue, settle: Callable[..., dict[str, int]]
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aliyun_sms.answer import Answer, SendDetail, SendDetails
 from aliyun_sms.credentials import Credentials
+from aliyun_sms.errors import OutcomeUnknown
 from aliyun_sms.ledger import Draft, Ledger
 from aliyun_sms.many import send_all
 from aliyun_sms.message import Message
@@ -101,6 +102,7 @@ class Client:
         self.kill_at = -1  # the place of the call in which the function is killed,
         self.kills_after = False  # after it was carried out or before
         self.query_error: Exception | None = None
+        self.unreadable: set[str] = set()  # numbers whose records cannot be read
         self._nonces = count(1)
 
     def current(self) -> Credentials:
@@ -146,6 +148,8 @@ class Client:
         self.queries.append((number, date, current_page))
         if self.query_error:
             raise self.query_error
+        if number in self.unreadable:
+            raise OutcomeUnknown("client:read-timeout", "no answer in time")
         ids = self.records.get(date, []) + self.sent.get(number, [])
         page = ids[(current_page - 1) * page_size : current_page * page_size]
         details = tuple(SendDetail(number, out_id, 1, None, None, None, None, None) for out_id in page)

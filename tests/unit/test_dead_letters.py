@@ -54,7 +54,10 @@ def faulty(*faults: Fault) -> Result:
 def test_a_letter_is_the_body_with_code_message_id_and_advice_beside_it(queue: Queue) -> None:
     queue.dead_letters.put("body", RESULT)
 
-    assert queue.letter() == ("body", {"code": "isv.X", "message_id": "id-1", "reason": "Correct the number."})
+    assert queue.letter() == (
+        "body",
+        {"code": "isv.X", "status": "rejected", "message_id": "id-1", "reason": "Correct the number."},
+    )
 
 
 def test_the_reason_is_every_fault_where_there_are_any(queue: Queue) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aliyun_sms.result import message_id
 from tests.unit.ledger_desk import START, LedgerDesk, answer, document, number, personal
 
 if TYPE_CHECKING:
@@ -73,6 +74,24 @@ def test_what_there_is_no_time_for_is_not_claimed(desk: LedgerDesk) -> None:
     assert [result.code for result in results[:200]] == ["OK"] * 200
     assert {(result.code, result.comes_again) for result in results[200:]} == {("client:out-of-time", True)}
     assert len(desk.table.items) == 202
+
+
+def test_what_cannot_be_read_is_not_written_down_when_no_time_is_left(desk: LedgerDesk) -> None:
+    desk.client.seconds = 21
+
+    results = desk.send_all([document("a"), [], {"idempotency_key": "c"}])  # type: ignore[list-item]
+
+    assert [(result.code, result.comes_again) for result in results] == [
+        ("OK", False),
+        ("client:out-of-time", True),
+        ("client:out-of-time", True),
+    ]
+    assert [result.message_id for result in results] == [
+        desk.message("a").message_id,
+        message_id("queue", "origin 1"),
+        message_id("queue", "c"),
+    ]
+    assert len(desk.table.items) == 2
 
 
 def test_nothing_gives_no_result(desk: LedgerDesk) -> None:

@@ -141,6 +141,21 @@ def test_the_bytes_of_a_call_are_limited() -> None:
     assert all(sum(len((each.message.template_param or "").encode()) for each in group) <= 131_072 for group in groups)
 
 
+def test_alike_messages_share_their_content() -> None:
+    groups = merge(drafts(10_000, lambda _: {"template_param": {"text": "x" * 1500}}), UNTIL)
+
+    assert [len(group) for group in groups] == [1000] * 10
+
+
+@pytest.mark.parametrize(("recipients", "calls"), [(40, 1), (50, 2)])
+def test_a_batch_repeats_the_content_for_each_number(recipients: int, calls: int) -> None:
+    def each(place: int) -> dict[str, Any]:
+        numbers = [number(recipients * place + at) for at in range(recipients)]
+        return {"phone_numbers": numbers, "template_param": {"text": f"{place}" + "x" * 1500}}
+
+    assert len(merge(drafts(2, each), UNTIL)) == calls
+
+
 def work(given: list[Draft]) -> int:
     """How many lines are run to merge these."""
     lines = 0

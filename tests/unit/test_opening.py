@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -211,6 +212,61 @@ def test_a_claim_that_was_cut_off_is_fenced_by_whoever_comes_upon_it(desk: Ledge
     assert [(each.status, each.duplicate) for each in later] == [("queued", True)]
     assert all(result.comes_again for result in first)
     assert desk.client.calls == []
+
+
+def test_a_submission_that_is_closed_has_nobodys_numbers(desk: LedgerDesk) -> None:
+    claim, _ = desk.claim(drafts(3))
+
+    assert claim is not None
+    assert claim.submission.closed().numbers() == {}
+
+
+def test_what_lapsed_under_a_closed_submission_keeps_no_other_from_being_sent(desk: LedgerDesk) -> None:
+    claim, _ = desk.claim(drafts(1))
+    assert claim is not None
+    desk.ledger.write(replace(claim.submission.closed(), void=True))
+    desk.time.passes(SETTLED)
+
+    results = desk.send_together(drafts(3))
+
+    assert [(result.status, result.duplicate) for result in results] == [
+        ("queued", True),
+        ("accepted", False),
+        ("accepted", False),
+    ]
+    desk.time.passes(60)
+    desk.settle()
+    assert [row.key for row in desk.handed.back] == ["m0"]
+
+
+def test_of_several_that_lapsed_under_one_submission_it_is_read_and_written_once() -> None:
+    desk = LedgerDesk()
+    desk.claim(drafts(10))
+    desk.time.passes(SETTLED)
+    desk.table.calls.clear()
+    desk.table.writes.clear()
+
+    results = desk.send_together(drafts(10))
+
+    assert {(result.status, result.recipients, result.duplicate) for result in results} == {("unknown", 1, True)}
+    assert desk.table.calls == {"put_all": 2, "get_all": 2}  # to claim, which fails, and of the submission
+    assert len(desk.table.writes) == 1
+
+
+def test_of_several_that_lapsed_under_one_void_submission_it_is_read_and_written_once() -> None:
+    desk = LedgerDesk()
+    claim, _ = desk.claim(drafts(10))
+    assert claim is not None
+    desk.ledger.void(claim)
+    desk.time.passes(SETTLED)
+    desk.table.calls.clear()
+    desk.table.writes.clear()
+
+    results = desk.send_together(drafts(10))
+
+    assert {(result.status, result.duplicate) for result in results} == {("queued", True)}
+    assert [keys for keys in desk.table.writes if "submission#submission 1" in keys] == [["submission#submission 1"]]
+    assert (desk.table.calls["get_all"], len(desk.table.writes)) == (2, 2)
 
 
 def test_a_function_that_was_killed_after_its_claim_leaves_all_unknown(desk: LedgerDesk) -> None:

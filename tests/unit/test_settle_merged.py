@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aliyun_sms.errors import OutcomeUnknown
-from aliyun_sms.settle import VISIBLE
+from aliyun_sms.observability import counts
+from aliyun_sms.rows import SHARDS, message_key
+from aliyun_sms.settle import LONGEST_UNCLEAR, VISIBLE
 from tests.stand_ins import KilledError
-from tests.unit.ledger_desk import GRACE, START, LedgerDesk, answer, drafts, number, personal
+from tests.unit.ledger_desk import GRACE, START, LedgerDesk, answer, draft, drafts, number, personal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,6 +95,35 @@ def test_those_that_were_not_found_are_asked_for_again() -> None:
     assert (held(desk), len(desk.client.calls)) == ([], 1)
 
 
+def test_where_the_records_of_one_cannot_be_read_the_others_are_accepted_and_that_one_is_asked_for_again() -> None:
+    desk, given = sent(TIMEOUT)
+    shown(desk, range(10))
+    desk.client.unreadable = {number(5)}
+    desk.time.passes(30)
+    assert desk.settle() == {"accepted": 9, "unknown": 1}
+
+    desk.settle_until(180)
+    assert desk.statuses(given) == {"accepted": 9, "unknown": 1}
+
+    desk.client.unreadable.clear()
+    desk.settle_until(360)
+    assert desk.statuses(given) == {"accepted": 10}
+    assert (held(desk), len(desk.client.calls)) == ([], 1)
+
+
+@pytest.mark.parametrize("place", [0, 5, 99])  # the first and the last are of the sample
+def test_one_whose_records_can_never_be_read_goes_to_a_person_and_keeps_no_other(place: int) -> None:
+    desk, given = sent(TIMEOUT, 100)
+    shown(desk, range(100))
+    desk.client.unreadable = {number(place)}
+    desk.settle_until(GRACE + LONGEST_UNCLEAR - 60)
+    assert desk.statuses(given) == {"accepted": 99, "unknown": 1}
+    assert held(desk) == []
+
+    desk.settle_until(GRACE + LONGEST_UNCLEAR + 60)
+    assert (held(desk), len(desk.client.calls)) == (keys([place]), 1)
+
+
 def test_before_any_is_held_each_is_looked_up_a_last_time() -> None:
     desk, given = sent(TIMEOUT)
     desk.client.plan.append(answer("SignatureNonceUsed"))
@@ -141,6 +174,19 @@ def test_after_the_grace_period_all_are_sent_once_more_where_the_provider_says_s
 
     assert desk.statuses(given) == {"accepted": 10}
     assert called_again(desk) == [number(place) for place in range(10)]
+
+
+def test_of_those_one_that_expired_goes_to_a_person_and_the_others_are_sent_once_more() -> None:
+    desk = LedgerDesk()
+    expires_at = (START + timedelta(seconds=600)).isoformat()
+    given = drafts(10, lambda place: {"expires_at": expires_at} if place == OFFENDER else {})
+    desk.client.plan.append(answer("isp.SYSTEM_ERROR"))
+    desk.send_together(given)
+    desk.settle_until(GRACE + 120)
+
+    assert desk.statuses(given) == {"accepted": 9, "unknown": 1}
+    assert called_again(desk) == [number(place) for place in range(10) if place != OFFENDER]
+    assert held(desk) == keys([OFFENDER])
 
 
 def test_the_policy_to_send_again_does_so_for_those_that_were_not_found() -> None:
@@ -237,6 +283,29 @@ def test_by_that_policy_what_can_only_be_of_all_is_believed(code: str, many: int
     assert desk.statuses(given) == {"rejected": many}
 
 
+def test_by_that_policy_a_fault_of_the_account_that_settling_finds_goes_to_a_person_once() -> None:
+    desk, given = LedgerDesk(looks_up_refusals=True), drafts(10, lambda place: {"sign_name": f"sign {place}"})
+    desk.client.offenders[number(OFFENDER)] = answer("isv.SMS_SIGNATURE_ILLEGAL")
+    desk.send_together(given)
+    assert desk.statuses(given) == {"unknown": 10}
+    desk.settle_until(GRACE + 120)
+
+    assert desk.statuses(given) == {"accepted": 9, "rejected": 1}
+    assert (held(desk), desk.handed.back) == (keys([OFFENDER]), [])
+    assert counts["configuration"] == 1
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_one_that_is_left_of_a_refused_submission_is_sent_by_itself(place: int) -> None:
+    desk, given = sent(LIMITED, 2)
+    taken = desk.table.items[message_key(given[1 - place].message_id)]
+    taken |= {"submission": "another", "version": taken["version"] + 1}
+    desk.settle_until(VISIBLE + 60)
+
+    assert desk.message(f"m{place}").status == "accepted"
+    assert called_again(desk) == [number(place)]
+
+
 def test_what_expired_meanwhile_is_not_sent_in_a_part() -> None:
     desk = LedgerDesk()
     expires_at = (START + timedelta(seconds=60)).isoformat()
@@ -283,3 +352,18 @@ def test_a_void_submission_of_which_nothing_is_left_is_closed() -> None:
     assert (desk.handed.back, desk.handed.over) == ([], [])
     assert desk.statuses(given) == {"accepted": 9, "rejected": 1}
     assert [item["out_id"] for item in desk.table.items.values() if "out_id" in item and "due_at" in item] == []
+
+
+@pytest.mark.xfail(strict=True, reason="Settler._due asks each shard once: it has seen the keys it just read")
+def test_more_that_is_due_in_one_shard_than_is_read_at_once_is_settled_in_one_run() -> None:
+    desk = LedgerDesk()
+    every = (draft(f"m{place}", phone_numbers=number(place)) for place in count())
+    given = list(islice((each for each in every if sha256(each.message_id.encode()).digest()[0] % SHARDS == 0), 250))
+    desk.client.plan += [LIMITED] * 250
+    for each in given:
+        desk.send_together([each])
+    assert {item.get("due_shard") for item in desk.table.items.values()} == {"due#0", None}
+
+    desk.time.passes(WINDOW_OPENS - START.timestamp())
+    assert desk.settle() == {"queued": 250}
+    assert sorted(row.key for row in desk.handed.back) == sorted(each.key for each in given)

@@ -257,6 +257,16 @@ def test_a_message_that_another_has_taken_meanwhile_is_left_out_of_its_part(desk
     assert sorted(desk.client.accepted) == others(8, taken)
 
 
+def test_by_the_policy_to_look_up_what_all_have_in_common_is_refused_in_one_call_too() -> None:
+    desk = LedgerDesk(looks_up_refusals=True)
+    offends(desk, 3, code="isv.SMS_SIGNATURE_ILLEGAL")
+
+    results = desk.send_together(drafts(17))
+
+    assert {(result.status, result.code) for result in results} == {("rejected", "isv.SMS_SIGNATURE_ILLEGAL")}
+    assert len(desk.client.calls) == 1
+
+
 def test_a_refusal_with_a_receipt_may_have_been_of_some_alone(desk: LedgerDesk) -> None:
     desk.client.plan.append(replace(answer(BAD_NUMBER), biz_id="B-1"))
 

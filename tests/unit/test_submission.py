@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from aliyun_sms.catalogue import lookup
 from aliyun_sms.errors import NotSent, OutcomeUnknown
+from aliyun_sms.ledger import INTERRUPTED
 from aliyun_sms.submission import MOST_ATTEMPTS, wait_about
-from tests.unit.ledger_desk import START, LedgerDesk, answer
+from tests.unit.ledger_desk import START, LedgerDesk, answer, drafts
 
 NOT_CONNECTED = NotSent("client:connect-failure", "the connection failed")
 AGAIN = [NOT_CONNECTED, answer("Throttling.User"), answer("Throttling")]
@@ -68,6 +70,31 @@ def test_what_is_unknown_the_second_time_is_unknown(desk: LedgerDesk) -> None:
 
     assert desk.send().status == "unknown"
     assert (desk.submission().nonce, desk.submission().attempts) == ("nonce 2", 2)
+
+
+@pytest.mark.parametrize(
+    "planned",
+    [
+        answer("isv.BUSINESS_LIMIT_CONTROL"),
+        answer("isv.MOBILE_NUMBER_ILLEGAL"),
+        OutcomeUnknown("isv.MOBILE_NUMBER_ILLEGAL", "on a 503"),
+    ],
+    ids=str,
+)
+def test_what_is_only_perhaps_a_refusal_has_the_advice_of_what_is_unknown(planned: Any) -> None:
+    desk = LedgerDesk(looks_up_refusals=True)
+    desk.client.plan.append(planned)
+
+    results = desk.send_together(drafts(2))
+
+    expected = ("unknown", planned.code, "ambiguous", lookup(INTERRUPTED).advice_en)
+    assert {(result.status, result.code, result.category, result.advice) for result in results} == {expected}
+
+
+def test_what_is_unknown_with_a_code_of_its_own_has_its_own_advice(desk: LedgerDesk) -> None:
+    desk.client.plan.append(answer("isp.SYSTEM_ERROR"))
+
+    assert desk.send().advice == lookup("isp.SYSTEM_ERROR").advice_en
 
 
 def test_it_is_not_sent_again_when_no_time_is_left(desk: LedgerDesk) -> None:
