@@ -227,7 +227,9 @@ def may_travel(group: Sequence[Draft]) -> bool:
     if len(messages) < 2:
         return len(messages) == 1
     alike = len({message.content for message in messages}) == 1
-    size = sum(len((message.sign_name + (message.template_param or "")).encode()) for message in messages)
+    contents = [len("".join(value for value in message.content if value).encode()) for message in messages]
+    repeated = sum(size * len(message.phone_numbers) for size, message in zip(contents, messages, strict=True))
+    size = 0 if alike else repeated
     return (
         not any(message.urgent or (message.expires_at and message.expires_at <= UNTIL) for message in messages)
         and max(Counter(numbers(group)).values()) == 1

@@ -354,7 +354,6 @@ def test_a_void_submission_of_which_nothing_is_left_is_closed() -> None:
     assert [item["out_id"] for item in desk.table.items.values() if "out_id" in item and "due_at" in item] == []
 
 
-@pytest.mark.xfail(strict=True, reason="Settler._due asks each shard once: it has seen the keys it just read")
 def test_more_that_is_due_in_one_shard_than_is_read_at_once_is_settled_in_one_run() -> None:
     desk = LedgerDesk()
     every = (draft(f"m{place}", phone_numbers=number(place)) for place in count())

@@ -106,11 +106,13 @@ class Settler:
         now = self._now()
         for number in range(SHARDS):
             seen: set[str] = set()  # the index lags behind: what was settled a moment ago can be in it still
-            keys = [""] * MOST_AT_ONCE
-            while len(keys) == MOST_AT_ONCE and not seen.issuperset(keys):
+            while True:
                 keys = self._ledger.table.due(shard((number + now // TURN) % SHARDS), now, MOST_AT_ONCE)
-                yield from (key for key in keys if key not in seen)
-                seen.update(keys)
+                new = [key for key in keys if key not in seen]
+                yield from new
+                if not new or len(keys) < MOST_AT_ONCE:
+                    break
+                seen.update(new)
 
     def _put_back(self, name: str) -> str:
         """The key is released first, or the queue could find it claimed; what is put back twice is claimed once."""
