@@ -72,15 +72,15 @@ def _warm_sends(raw: Mapping[str, Any]) -> Any:
     figure, panels = plt.subplots(1, 3, figsize=(11, 2.4), sharey=True)
     shown = {
         "1 connection": ("one_cpu_ms", "CPU per send, ms"),
-        "50 threads": ("many_cpu_ms", "CPU per send, ms"),
-        "50 threads, throughput": ("many_sends_per_second", "sends per second"),
+        "50 threads": ("opening_cpu_ms", "CPU per send, ms"),
+        "50 threads, throughput": ("opening_sends_per_second", "sends per second"),
     }
     for panel, (title, (reading, label)) in zip(panels, shown.items(), strict=True):
         _bars(panel, {name: of[reading] for name, of in kept.items()}, "{:.2f}" if "ms" in label else "{:.0f}")
         panel.set(title=title, xlabel=label)
     panels[0].invert_yaxis()
     post = middle["requests.post"]
-    _note(figure, f"not drawn: requests.post, {post['one_cpu_ms']:.0f} and {post['many_cpu_ms']:.0f} ms per send")
+    _note(figure, f"not drawn: requests.post, {post['one_cpu_ms']:.0f} and {post['opening_cpu_ms']:.0f} ms per send")
     return figure
 
 

@@ -1,7 +1,7 @@
 """Sends in a process of its own, so that its CPU is the client's alone; prints what it took as JSON.
 
-send_worker.py CLIENT ENDPOINT SEQUENTIAL BURST THREADS: so many sends one after the other over one warm connection,
-then so many by threads that open their connections first.
+send_worker.py CLIENT ENDPOINT SEQUENTIAL BURST STEADY THREADS: so many sends one after the other over one warm
+connection, then so many by threads that open their connections first, then so many by the same threads.
 """
 
 from __future__ import annotations
@@ -86,14 +86,15 @@ def measured(sends: int, work: Callable[[list[str]], list[str]], serials: count[
 
 def main() -> None:
     """One run."""
-    client, endpoint, (sequential, burst, threads) = sys.argv[1], sys.argv[2], map(int, sys.argv[3:])
+    client, endpoint, (sequential, burst, steady, threads) = sys.argv[1], sys.argv[2], map(int, sys.argv[3:])
     send = {"ours": ours, "sdk": sdk, "session": session, "post": post}[client](endpoint, threads)
     serials = count()
     measured(WARM_UP, lambda numbers: list(map(send, numbers)), serials)
     one = measured(sequential, lambda numbers: list(map(send, numbers)), serials)
     with ThreadPoolExecutor(threads) as pool:
-        many = measured(burst, lambda numbers: list(pool.map(send, numbers)), serials)
-    print(json.dumps({"one": one, "many": many}))
+        opening = measured(burst, lambda numbers: list(pool.map(send, numbers)), serials)
+        opened = measured(steady, lambda numbers: list(pool.map(send, numbers)), serials)
+    print(json.dumps({"one": one, "opening": opening, "opened": opened}))
 
 
 if __name__ == "__main__":
