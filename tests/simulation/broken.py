@@ -108,12 +108,12 @@ class Silent(Settler):
 class Sampling(Settler):
     """Takes all messages of a submission for accepted where one is found."""
 
-    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, bool, int]:
-        left, clear, held = super()._without_held(claim, deadline, thorough=thorough)
+    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, set[str], int]:
+        left, unread, held = super()._without_held(claim, deadline, thorough=thorough)
         if held and left.messages:
             held += sum(self._all(left, self._submitter.result("OK", "")).values())
             left = Claim((), left.submission)
-        return left, clear, held
+        return left, unread, held
 
 
 class Eager(Settler):

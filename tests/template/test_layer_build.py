@@ -48,7 +48,7 @@ def make(source: Path, target: str, artifacts: Path, runtime: str, **environment
     """What make prints."""
     variables = [f"ARTIFACTS_DIR={artifacts}", f"PYTHON={sys.executable}", f"RUNTIME={runtime}"]
     built = subprocess.run(  # noqa: S603
-        ["make", target, *variables],  # noqa: S607
+        ["make", "--no-print-directory", target, *variables],  # noqa: S607
         cwd=source,
         check=True,
         capture_output=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 SAMPLE = 3  # recipients that are looked up: one call is accepted or refused for all of its numbers alike
 REFUSED_SAMPLE = 20  # after a refusal that may have been of some alone
+MOST_READS = 3  # of one recipient's records, at each look
 PAGE = 50  # sends on a page, as many as the provider gives
 MOST_PAGES = 20
 SLACK = timedelta(minutes=20)  # around the time of a call, for its date in the provider's records
@@ -28,11 +30,11 @@ class Unclear(Exception):
 
 
 class Held(NamedTuple):
-    """What the records hold of a submission: which messages; whether it is there for anybody; whether all was read."""
+    """What the records hold of a submission: which messages, whether it is there for anybody, and what was not read."""
 
     messages: set[str]
     anybody: bool
-    clear: bool
+    unread: set[str]
 
 
 class Records:
@@ -70,18 +72,19 @@ class Records:
         found = {number for number, held in zip(flat, holds, strict=True) if held}
         enough = all if submission.refused else any
         names = {name for name, each in asked.items() if enough(number in found for number in each)}
-        return Held(names, bool(found), None not in holds)
+        unread = {number for number, held in zip(flat, holds, strict=True) if held is None}
+        return Held(names, bool(found), {name for name, each in asked.items() if not unread.isdisjoint(each)} - names)
 
     def _holds(self, submission: SubmissionRow, number: str, deadline: float) -> bool | None:
         """None where they could not be read."""
-        try:
-            return any(
-                detail.out_id == submission.out_id
-                for date in dates(submission)
-                for detail in self._sends(number, date, deadline)
-            )
-        except Unclear:
-            return None
+        for _ in range(MOST_READS):
+            with suppress(Unclear):
+                return any(
+                    detail.out_id == submission.out_id
+                    for date in dates(submission)
+                    for detail in self._sends(number, date, deadline)
+                )
+        return None
 
     def _sends(self, number: str, date: str, deadline: float) -> Iterator[SendDetail]:
         """What was sent to one number on one day; raises Unclear."""

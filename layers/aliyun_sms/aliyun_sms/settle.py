@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -158,41 +159,49 @@ class Settler:
 
     def _by_evidence(self, claim: Claim, deadline: float) -> Counter[str]:
         elapsed, statuses = self._elapsed(claim.submission), Counter[str]()
-        try:
-            claim, clear, statuses["accepted"] = self._without_held(claim, deadline, thorough=elapsed >= self._grace)
-        except Unclear:
-            clear = False
+        unread = set(claim.submission.message_ids)
+        with suppress(Unclear):
+            claim, unread, accepted = self._without_held(claim, deadline, thorough=elapsed >= self._grace)
+            statuses["accepted"] = accepted
         if not claim.messages:
             return statuses
-        if clear and self._was_whole(claim):
+        if not unread and self._was_whole(claim):
             return statuses + self._refused(claim, deadline)
         if self._may_resend(claim, deadline):
             claim, result = self._resend(claim, deadline)
             if result.status == "accepted":
                 return statuses + self._all(claim, result)
-        if elapsed >= self._grace + (0 if clear else LONGEST_UNCLEAR):
-            return statuses + self._by_policy(claim, deadline, clear=clear)
+        if elapsed >= self._grace + (LONGEST_UNCLEAR if unread else 0):
+            return statuses + self._by_policy(claim, deadline, clear=not unread)
+        if elapsed >= self._grace and not self._may_be_sent(claim.submission):
+            statuses += self._handed_over([row for row in claim.messages if row.message_id not in unread], deadline)
+            claim = Claim(tuple(row for row in claim.messages if row.message_id in unread), claim.submission)
         later = (look for look in (*LOOKS, self._grace) if elapsed < look <= self._grace)
         look = min(later, default=elapsed + SOON)
         self._ledger.write(replace(claim.submission, due_at=claim.submission.timestamp + look))
         return statuses + Counter(row.status for row in claim.messages)
 
-    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, bool, int]:
+    def _may_be_sent(self, submission: SubmissionRow) -> bool:
+        """Whether its messages may still be sent when all records have been read."""
+        may_split = submission.refused and not submission.found
+        return may_split or self._may_send_once_more(submission, clear=True)
+
+    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, set[str], int]:
         """The claim without the messages that the provider's records hold.
 
-        Also whether all of them could be read, and how many those messages are; raises Unclear where none could be.
+        Also those whose records could not be read, and how many are held; raises Unclear where a sample could not be.
 
         Each is looked up only where the submission is found for some, or for the last time.
         """
         submission = claim.submission
         found = submission.found or self._records.holds_any(submission, deadline)
         if not found and not thorough:
-            return claim, True, 0
+            return claim, set(), 0
         if found and len(submission.message_ids) == 1 and not submission.refused:
-            names, any_found, clear = Held(set(submission.message_ids), anybody=True, clear=True)
+            names, any_found, unread = Held(set(submission.message_ids), anybody=True, unread=set())
         else:
             in_time = deadline - LEAST_LEFT  # some is kept for what the answer leads to
-            names, any_found, clear = self._records.held(claim.of(claim.messages).submission, in_time)
+            names, any_found, unread = self._records.held(claim.of(claim.messages).submission, in_time)
         held = [row for row in claim.messages if row.message_id in names]
         left = [row for row in claim.messages if row.message_id not in names]
         if held:
@@ -200,7 +209,7 @@ class Settler:
             self._record(Claim(tuple(held), submission), [result] * len(held), in_part=bool(left))
         if left and (found or any_found) and not submission.found:
             submission = self._ledger.write(replace(submission, found=True))
-        return Claim(tuple(left), submission), clear, len(held)
+        return Claim(tuple(left), submission), unread, len(held)
 
     def _was_whole(self, claim: Claim) -> bool:
         """Whether a refusal was of all recipients: by now one that was sent to would show."""

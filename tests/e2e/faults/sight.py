@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from local.loopback import session
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Stack
 
 FINAL = {"accepted", "rejected", "expired"}
+REFUSED = Retry(connect=10, read=0, backoff_factor=0.1)  # a planned fault closes the simulator's door for a while
 LATE = 3600  # seconds: what is put back so late waits for a limit to open
 
 Row = dict[str, Any]
@@ -57,6 +60,7 @@ class Sight:
         """Say something to the simulator's controls."""
         url = f"{self.stack.outputs.simulator_url}/_simulator/{path}"
         with session() as http:
+            http.mount("http://", HTTPAdapter(max_retries=REFUSED))
             answer = http.request(method, url, json=wanted, timeout=30)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
