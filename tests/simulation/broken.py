@@ -111,7 +111,7 @@ class Sampling(Settler):
     def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, set[str], int]:
         left, unread, held = super()._without_held(claim, deadline, thorough=thorough)
         if held and left.messages:
-            held += sum(self._all(left, self._submitter.result("OK", "")).values())
+            held += sum(self._outcomes.record_all(left, self._submitter.result("OK", "")).values())
             left = Claim((), left.submission)
         return left, unread, held
 

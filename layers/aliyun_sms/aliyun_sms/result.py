@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from .catalogue import Category
     from .errors import Fault
+    from .rows import MessageRow
 
 Status = Literal["queued", "sending", "accepted", "rejected", "unknown", "expired"]
 FINAL = {"accepted", "rejected", "expired"}  # unless the key was released
@@ -89,3 +90,9 @@ def restored(document: Mapping[str, Any] | None, message_id: str, status: str, r
     known = {field.name for field in fields(Result)} - {"faults", "retry_at"}
     given = {name: value for name, value in document.items() if name in known}
     return Result(**{**given, "message_id": message_id, "status": status, "reference": reference, "duplicate": True})
+
+
+def of_row(result: Result, row: MessageRow, numbers: Mapping[str, Sequence[str]]) -> Result:
+    """The result as that of one message; `numbers` are the recipients of its submission by the message's id."""
+    recipients = len(numbers.get(row.message_id, []))
+    return replace(result, message_id=row.message_id, reference=row.reference, recipients=recipients)

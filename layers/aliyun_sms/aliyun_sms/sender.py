@@ -14,6 +14,7 @@ from .ledger import Claim, Draft, Ledger, Standing
 from .message import Defaults, Message
 from .result import Origin, Result, message_id, restored
 from .split import Splitter
+from .standings import Standings
 from .submission import Submitter, wait_about
 from .table import Conflict, NoTable, TableUnavailable
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from .client import SmsClient
     from .credentials import CredentialsSource
-    from .rows import MessageRow
 
 FIRST_LOOK = 30  # seconds after a call until its unknown outcome is looked up; receipts come in 10 to 30
 LONGEST_WAIT = 900  # seconds that a message may wait in SQS by its visibility; for longer it is parked
@@ -63,6 +63,7 @@ class Sender:
             looks_up_refusals=looks_up_refusals,
         )
         self._splitter = Splitter(self.submitter, self.ledger, clock)
+        self._standings = Standings(self.submitter, self.ledger, clock)
         self._defaults = defaults or Defaults()
         self._clock = clock
 
@@ -147,7 +148,7 @@ class Sender:
             observability.defect(error)
             refused = NotSent("client:not-submitted", type(error).__name__)
         else:
-            return claim, self._standings(standing)
+            return claim, self._standings.results(standing)
         result = self.submitter.result(refused.code, refused.description)
         return None, {draft.message_id: result for draft in drafts}
 
@@ -156,7 +157,7 @@ class Sender:
             return None
         result = self._named(self.submitter.too_late("expires_at had passed"), draft)
         stood = self.ledger.expire(draft, result, self._now())
-        return stood if isinstance(stood, Result) else self._standings([stood])[draft.message_id]
+        return stood if isinstance(stood, Result) else self._standings.results([stood])[draft.message_id]
 
     def _claimed(self, drafts: Sequence[Draft], deadline: float) -> tuple[Claim | None, list[Standing]]:
         seconds_left = deadline - self._clock().timestamp()
@@ -173,62 +174,6 @@ class Sender:
                 yield parked
             else:  # what is not in the ledger must not wait there
                 yield {name: given[name] if each.status == "queued" else each for name, each in parked.items()}
-
-    def _standings(self, standing: Sequence[Standing]) -> dict[str, Result]:
-        """The results of keys that stand already, by the message's id."""
-        results: dict[str, Result] = {}
-        lapsed: dict[str, list[MessageRow]] = {}
-        for each in standing:
-            row = each.message
-            result = self._stood(each)
-            if (row.status, result.status) == ("sending", "unknown"):
-                lapsed.setdefault(row.submission or "", []).append(row)
-            results[row.message_id] = result
-        for out_id, rows in lapsed.items():
-            results |= self._interrupted(out_id, rows)
-        return results
-
-    def _stood(self, standing: Standing) -> Result:
-        if standing.same:
-            return standing.result(self._now())
-        result = self.submitter.result("client:key-conflict", "the key was used for another message")
-        return replace(result, message_id=standing.message.message_id)
-
-    def _interrupted(self, out_id: str, rows: Sequence[MessageRow]) -> dict[str, Result]:
-        """What the lease ran out on is written down as unknown, so that whoever had it cannot release the key any more.
-
-        Until that is written it is still being sent: a door may let go of what is unknown, and of nothing else.
-        Under a void submission nothing was sent: settling puts the messages back.
-        """
-        try:
-            results = self._written_down(out_id, rows)
-        except (Conflict, TableUnavailable):
-            results = [restored(None, row.message_id, "sending", row.reference) for row in rows]
-        except Exception as error:  # noqa: BLE001 - an odd row must not keep what was claimed beside it from being sent
-            observability.defect(error)
-            results = [restored(None, row.message_id, "sending", row.reference) for row in rows]
-        return {result.message_id: replace(result, duplicate=True) for result in results}
-
-    def _written_down(self, out_id: str, rows: Sequence[MessageRow]) -> list[Result]:
-        submission = self.ledger.submission(out_id)
-        void = submission is not None and submission.void
-        result = self.submitter.not_carried_out() if void else self.submitter.interrupted()
-        numbers = submission.numbers() if submission else {}
-        results = [
-            replace(
-                result,
-                message_id=row.message_id,
-                reference=row.reference,
-                recipients=len(numbers.get(row.message_id, [])),
-            )
-            for row in rows
-        ]
-        if submission is None:
-            return results
-        if void:  # from now on nobody can complete it
-            submission = self.ledger.write(submission)
-        self.ledger.record(Claim(tuple(rows), submission), results, self._now(), in_part=True)
-        return results
 
     def _parked(self, result: Result, draft: Draft) -> Result:
         """A message whose recipient's window opens late waits in the ledger, unless a caller waits for the answer."""

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from . import observability
 from .catalogue import lookup
 from .errors import CodedError
 from .evidence import Held, Records, Unclear
 from .ledger import INTERRUPTED, Claim
-from .result import Result, restored
+from .outcomes import LOOK_AGAIN, Outcomes
 from .rows import SHARDS, put, shard, signed, written
 from .split import Splitter
 from .submission import is_of_some
@@ -23,15 +23,18 @@ from .table import Conflict, TableUnavailable
 from .threads import THREADS, in_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from .client import SmsClient
     from .ledger import Ledger, Signing
+    from .outcomes import Handover
+    from .result import Result
     from .rows import MessageRow, SubmissionRow
     from .submission import Submitter
     from .threads import Each
 
-LOOKS = (30, 120, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400)  # seconds after the call, then the grace period's end
+# Seconds after the call, until the grace period ends, which is when the last look is.
+LOOKS = (LOOK_AGAIN, 120, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400)
 FIRST_RESEND = 100  # seconds: after the second look found nothing
 LAST_RESEND = 840  # seconds: a minute before the provider forgets the nonce and refuses the timestamp
 TURN = 60  # seconds that one settling may take before another may begin
@@ -41,16 +44,6 @@ LEAST_GRACE = 3600  # seconds until the provider's word to call again is taken, 
 SOON = 5  # seconds until records are asked again that could not be read
 LEAST_LEFT = 15  # seconds that a call is begun with
 MOST_AT_ONCE = 100
-
-
-class Handover(Protocol):
-    """Where a message goes that the ledger lets go of."""
-
-    def put_back(self, message: MessageRow) -> None:
-        """Into the queue, to be sent."""
-
-    def hand_over(self, message: MessageRow, result: Result) -> None:
-        """To a person, through the dead-letter queue."""
 
 
 class Settler:
@@ -75,6 +68,7 @@ class Settler:
         self._records = Records(client, clock, each)
         self._each = each
         self._handover = handover
+        self._outcomes = Outcomes(ledger, submitter, handover, clock)
         self._clock = clock
         self._grace = int(grace_seconds)
         self._sends_again = sends_again
@@ -136,7 +130,7 @@ class Settler:
             return Counter(["left"])
         claim = Claim(claim.messages, self._ledger.write(replace(submission, due_at=self._now() + TURN)))
         if submission.void:
-            return self._all(claim, self._submitter.not_carried_out())
+            return self._outcomes.record_all(claim, self._submitter.not_carried_out())
         return self._by_evidence(self._interrupted(claim), deadline)
 
     def _open(self, submission: SubmissionRow) -> Claim:
@@ -154,7 +148,7 @@ class Settler:
         if not sending:
             return claim
         interrupted = [self._submitter.interrupted()] * len(sending)
-        self._record(Claim(tuple(sending), claim.submission), interrupted, in_part=True)
+        self._outcomes.record(Claim(tuple(sending), claim.submission), interrupted, in_part=True)
         return self._open(claim.submission)
 
     def _by_evidence(self, claim: Claim, deadline: float) -> Counter[str]:
@@ -170,11 +164,12 @@ class Settler:
         if self._may_resend(claim, deadline):
             claim, result = self._resend(claim, deadline)
             if result.status == "accepted":
-                return statuses + self._all(claim, result)
+                return statuses + self._outcomes.record_all(claim, result)
         if elapsed >= self._grace + (LONGEST_UNCLEAR if unread else 0):
             return statuses + self._by_policy(claim, deadline, clear=not unread)
         if elapsed >= self._grace and not self._may_be_sent(claim.submission):
-            statuses += self._handed_over([row for row in claim.messages if row.message_id not in unread], deadline)
+            read = [row for row in claim.messages if row.message_id not in unread]
+            statuses += self._outcomes.hand_over(read, deadline)
             claim = Claim(tuple(row for row in claim.messages if row.message_id in unread), claim.submission)
         later = (look for look in (*LOOKS, self._grace) if elapsed < look <= self._grace)
         look = min(later, default=elapsed + SOON)
@@ -206,7 +201,7 @@ class Settler:
         left = [row for row in claim.messages if row.message_id not in names]
         if held:
             result = self._submitter.result("OK", "found in the provider's records")
-            self._record(Claim(tuple(held), submission), [result] * len(held), in_part=bool(left))
+            self._outcomes.record(Claim(tuple(held), submission), [result] * len(held), in_part=bool(left))
         if left and (found or any_found) and not submission.found:
             submission = self._ledger.write(replace(submission, found=True))
         return Claim(tuple(left), submission), unread, len(held)
@@ -224,10 +219,10 @@ class Settler:
             document = claim.messages[0].result or {}
             at = datetime.fromtimestamp(submission.timestamp, UTC)
             result = self._submitter.refusal(submission.code or "", document.get("description") or "", at)
-            return self._all(claim, replace(result, request_id=document.get("request_id")))
+            return self._outcomes.record_all(claim, replace(result, request_id=document.get("request_id")))
         statuses: Counter[str] = Counter()
         for part, result in self._splitter.split(claim, deadline):
-            statuses += self._all(part, result)
+            statuses += self._outcomes.record_all(part, result)
         return statuses
 
     def _may_resend(self, claim: Claim, deadline: float) -> bool:
@@ -274,25 +269,12 @@ class Settler:
             return self._held(claim, deadline)
         if deadline - self._clock().timestamp() < LEAST_LEFT:
             return Counter(row.status for row in claim.messages)  # due again when the turn is over
-        return self._handed_over(late, deadline) + self._send_once_more(claim.of(in_time), signing, deadline)
+        return self._outcomes.hand_over(late, deadline) + self._send_once_more(claim.of(in_time), signing, deadline)
 
     def _held(self, claim: Claim, deadline: float) -> Counter[str]:
-        statuses = self._handed_over(claim.messages, deadline)
+        statuses = self._outcomes.hand_over(claim.messages, deadline)
         if statuses.total() == len(claim.messages):
             self._close(claim.submission)
-        return statuses
-
-    def _handed_over(self, rows: Sequence[MessageRow], deadline: float) -> Counter[str]:
-        """The person first: what is handed over twice is read twice. What there is no time for is due again soon."""
-        statuses: Counter[str] = Counter()
-        for row in rows:
-            if deadline < self._clock().timestamp():
-                break
-            self._handover.hand_over(row, _standing(row))
-            now, ttl = self._now(), self._ledger.ttl(self._now())
-            held = replace(row, held_at=now, document=None, updated_at=now, ttl=ttl)
-            self._ledger.table.put_all([put(held)])
-            statuses[held.status] += 1
         return statuses
 
     def _may_send_once_more(self, submission: SubmissionRow, *, clear: bool) -> bool:
@@ -312,44 +294,10 @@ class Settler:
             observability.logger.warning("sent once more", extra={"message_id": row.message_id})
         called, result = self._submitter.call_in_time(claim, deadline)
         if result.status in {"accepted", "unknown"}:
-            return self._all(called, result)
+            return self._outcomes.record_all(called, result)
         # It was refused: of the first request nothing more is known.
         self._ledger.write(replace(claim.submission, resent=True, due_at=self._now() + LOOKS[0]))
         return Counter(row.status for row in claim.messages)
-
-    def _all(self, claim: Claim, result: Result) -> Counter[str]:
-        """Record the same result for all messages of a claim, but that what was not sent goes back into the queue.
-
-        What is refused for good goes to a person first: nobody waits at the door any more.
-        """
-        results = [self._or_back(row, result) for row in claim.messages]
-        for row, each in zip(claim.messages, results, strict=True):
-            if each.status == "rejected" and row.door != "request":
-                self._handover.hand_over(row, replace(each, message_id=row.message_id))
-        return self._record(claim, results)
-
-    def _or_back(self, row: MessageRow, result: Result) -> Result:
-        if row.door == "request" or not result.comes_again or result.category == "configuration":
-            return result  # a fault of the account does not mend itself: a person has to know
-        if row.expires_at and result.retry_at and row.expires_at <= result.retry_at.timestamp():
-            return self._submitter.too_late("it expires before the recipient's limit opens")
-        return replace(result, status="queued")
-
-    def _record(self, claim: Claim, results: Sequence[Result], *, in_part: bool = False) -> Counter[str]:
-        numbers = claim.submission.numbers()
-        given = [
-            replace(
-                result,
-                message_id=row.message_id,
-                reference=row.reference,
-                recipients=len(numbers.get(row.message_id, [])),
-            )
-            for row, result in zip(claim.messages, results, strict=True)
-        ]
-        self._ledger.record(claim, given, self._now(), self._now() + LOOKS[0], in_part=in_part)
-        for row, result in zip(claim.messages, given, strict=True):
-            observability.settled(result, row.door)
-        return Counter(result.status for result in given)
 
     def _elapsed(self, submission: SubmissionRow) -> int:
         return self._now() - submission.timestamp
@@ -360,8 +308,3 @@ class Settler:
 
 def _is_open(row: MessageRow) -> bool:
     return row.status in {"sending", "unknown"} and row.held_at is None
-
-
-def _standing(row: MessageRow) -> Result:
-    """The result that a message has so far, as a person gets it."""
-    return replace(restored(row.result, row.message_id, row.status, row.reference), duplicate=False)
