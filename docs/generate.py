@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parent / "layers" / "aliyun_sms"))
 
 def codes_page() -> str:
     """The catalogue as a table, in its order."""
-    catalogue = json.loads((HERE.parent / "layers/aliyun_sms/aliyun_sms/catalogue.json").read_text("utf-8"))
+    catalogue = json.loads((HERE.parent / "layers/aliyun_sms/aliyun_sms/provider/catalogue.json").read_text("utf-8"))
     rows = [
         f"| `{code}` | {entry['category']} | {entry.get('part', '')} | {'yes' if entry['retryable'] else 'no'} "
         f"| {entry['advice_en'] or ''} | {entry['advice_zh'] or ''} |"
@@ -33,7 +33,7 @@ def codes_page() -> str:
 
 def schema_page() -> str:
     """The JSON Schema of a message."""
-    from aliyun_sms.fields import message_schema  # noqa: PLC0415 - the layer's folder is put on the path above
+    from aliyun_sms.message.fields import message_schema  # noqa: PLC0415 - the layer's folder is put on the path above
 
     return json.dumps(message_schema(), indent=2, ensure_ascii=False) + "\n"
 

@@ -11,8 +11,9 @@ from moto import mock_aws
 
 from aliyun_sms.observability import counts
 from tests import privacy
-from tests.stand_ins import ENVIRONMENT, REGION, Queue, load
 from tests.template.conftest import read
+from tests.workbench.functions import ENVIRONMENT, REGION, load
+from tests.workbench.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

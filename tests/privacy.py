@@ -19,9 +19,9 @@ from urllib.parse import unquote
 import pytest
 from requests.adapters import HTTPAdapter
 
-from aliyun_sms.connection import Adapter
 from aliyun_sms.errors import SmsError
 from aliyun_sms.observability import logger
+from aliyun_sms.provider.connection import Adapter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator

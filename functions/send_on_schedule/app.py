@@ -6,24 +6,26 @@ from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.dead_letters import LONGEST_PUT, with_key
+from aliyun_sms.aws.clients import LONGEST_CALL
+from aliyun_sms.aws.sqs import with_key
 from aliyun_sms.errors import Fault, InvalidMessage
-from aliyun_sms.fields import shown
+from aliyun_sms.message.incoming import Origin, given_key
 from aliyun_sms.observability import publishes_metrics
-from aliyun_sms.result import Origin, Result
-from aliyun_sms.sender import given_key
+from aliyun_sms.privacy import shown
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_dead_letters, build_sender
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-SECONDS_TO_SETTLE = LONGEST_PUT + 1  # kept back from the provider for the dead-letter queue and the answer,
+    from aliyun_sms.result import Result
+
+SECONDS_TO_FINISH = LONGEST_CALL + 1  # kept back from the provider for the dead-letter queue and the answer,
 SECONDS_EACH = 0.05  # and for each message, since all of them may end in the dead-letter queue
 
 LONGEST_SCHEDULE_KEY = 240  # with an index it is within the 255 characters of a key
 
-_LIST_FIELDS = {"messages", "schedule", "scheduled_time"}
+LIST_FIELDS = {"messages", "schedule", "scheduled_time"}
 
 settings = read_settings()
 sender = build_sender(settings)
@@ -42,61 +44,64 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     as its detail. Raises NothingSentError only where nothing was sent and another try can help: to raise, or to run
     out of time, makes Lambda send all of it again.
     """
-    messages = _read(event, context.aws_request_id)
-    seconds_kept = SECONDS_TO_SETTLE + SECONDS_EACH * len(messages)
-    results = [_send(document, key, _seconds_left(context) - seconds_kept) for document, key in messages]
+    messages = read(event, context.aws_request_id)
+    seconds_kept = SECONDS_TO_FINISH + SECONDS_EACH * len(messages)
+    results = [send(document, key, seconds_left_of(context) - seconds_kept) for document, key in messages]
     sent = any(result.status in {"accepted", "unknown"} for result in results)
     if not sent and any(result.comes_again for result in results):
-        raise NothingSentError(_codes(results))
-    settled = [_settle(*message, result, context) for message, result in zip(messages, results, strict=True)]
-    if not sent and not all(settled):
-        raise NothingSentError(_codes(results))
+        raise NothingSentError(codes(results))
+    finished = [finish(*message, result, context) for message, result in zip(messages, results, strict=True)]
+    if not sent and not all(finished):
+        raise NothingSentError(codes(results))
     counts = Counter(result.status for result in results)
     return {"results": [result.document() for result in results], "counts": dict(counts)}
 
 
-def _seconds_left(context: LambdaContext) -> float:
+def seconds_left_of(context: LambdaContext) -> float:
+    """Seconds until the function is ended."""
     return context.get_remaining_time_in_millis() / 1000
 
 
-def _codes(results: list[Result]) -> str:
+def codes(results: list[Result]) -> str:
+    """Why nothing was sent, for Lambda's record of the invocation."""
     return ", ".join(sorted({result.code or result.status for result in results}))
 
 
-def _send(document: object, key: str, seconds_left: float) -> Result:
-    origin = Origin("schedule", "schedule", key)
-    faults = _list_faults(document)
-    return sender.refuse(InvalidMessage(faults), origin) if faults else sender.send(document, origin, seconds_left)
+def send(document: object, key: str, seconds_left: float) -> Result:
+    """Send one message under its default key; of a list that cannot be read, its faults are the result."""
+    faults = list_faults(document)
+    message = InvalidMessage(faults) if faults else document
+    return sender.send(message, Origin("schedule", "schedule", key), seconds_left)
 
 
-def _read(event: object, request_id: str) -> list[tuple[object, str]]:
+def read(event: object, request_id: str) -> list[tuple[object, str]]:
     """The messages of the input, each with its default key."""
     if not isinstance(event, dict):
         return [(event, request_id)]
     if "detail" in event and "detail-type" in event:
-        return _keyed(event["detail"], str(event.get("id") or request_id))
-    return _keyed(event, _schedule_key(event) or request_id)
+        return keyed(event["detail"], str(event.get("id") or request_id))
+    return keyed(event, schedule_key(event) or request_id)
 
 
-def _keyed(document: object, key: str) -> list[tuple[object, str]]:
+def keyed(document: object, key: str) -> list[tuple[object, str]]:
     """The messages of a list; a list that cannot be read is one message, whose faults are then named."""
-    if not isinstance(document, dict) or "messages" not in document or _list_faults(document):
+    if not isinstance(document, dict) or "messages" not in document or list_faults(document):
         return [(document, key)]
     return [(message, f"{key}/{index}") for index, message in enumerate(document["messages"])]
 
 
-def _list_faults(document: object) -> list[Fault]:
+def list_faults(document: object) -> list[Fault]:
     """What is wrong with a list of messages, whatever its messages are."""
     if not isinstance(document, dict) or "messages" not in document:
         return []
-    unknown = [name for name in document if name not in _LIST_FIELDS]
+    unknown = [name for name in document if name not in LIST_FIELDS]
     faults = [Fault(shown(name), "is not a field beside messages") for name in unknown]
     if not isinstance(document["messages"], list) or not document["messages"]:
         faults.append(Fault("messages", "must be a list of messages, one at least"))
     return faults
 
 
-def _schedule_key(event: dict[str, Any]) -> str | None:
+def schedule_key(event: dict[str, Any]) -> str | None:
     """Schedule and time of the run, hashed where they are very long; None where absent or as <aws.scheduler.…>."""
     parts = event.get("schedule"), event.get("scheduled_time")
     if any(not isinstance(part, str) or not part or part.startswith("<aws.") for part in parts):
@@ -105,13 +110,8 @@ def _schedule_key(event: dict[str, Any]) -> str | None:
     return key if len(key) <= LONGEST_SCHEDULE_KEY else sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
-def _settle(document: object, key: str, result: Result, context: LambdaContext) -> bool:
+def finish(document: object, key: str, result: Result, context: LambdaContext) -> bool:
     """Whether the message is done with. Nobody reads a schedule's answer: what failed goes where an alarm is."""
-    if result.status in {"accepted", "expired", "queued", "sending"} or _settled_later(result):
+    if result.status in {"accepted", "expired", "queued", "sending"} or sender.leaves_to_settling(result):
         return True
-    return dead_letters.put_in_time(with_key(document, given_key(document) or key), result, _seconds_left(context))
-
-
-def _settled_later(result: Result) -> bool:
-    """Whether nobody knows, and the ledger has it: settle_sends finds out, or tells a person."""
-    return sender.ledger.keeps and result.status == "unknown"
+    return dead_letters.add_in_time(with_key(document, given_key(document) or key), result, seconds_left_of(context))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.observability import publishes_metrics
 from aliyun_sms.settings import read_settings
-from aliyun_sms.start import build_settler, now
+from aliyun_sms.start import build_settling, now
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 SECONDS_TO_END = 2.0  # kept back for the last write and the answer
 
-settler = build_settler(read_settings())
+settling = build_settling(read_settings())
 
 
 @publishes_metrics
@@ -23,4 +23,4 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:  # 
     Whatever goes wrong leaves what it is about for the next minute.
     """
     deadline = now().timestamp() + context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_END
-    return {"settled": dict(settler.settle_due(deadline))}
+    return {"settled": dict(settling.settle_due(deadline))}

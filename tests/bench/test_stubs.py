@@ -12,12 +12,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from aliyun_sms.table import DynamoTable
+from aliyun_sms.aws.dynamodb import DynamoTable
 from tests.bench.stubs.expressions import compiled
 from tests.bench.stubs.processes import served
 from tests.bench.stubs.provider import answer
 from tests.contract.table_contract import TableContract
-from tests.stand_ins import REGION
+from tests.workbench.functions import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

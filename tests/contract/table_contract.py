@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from aliyun_sms.table import Conflict, Put
+from aliyun_sms.ledger.table import Conflict, Put
 
 if TYPE_CHECKING:
-    from aliyun_sms.table import Item, Table
+    from aliyun_sms.ledger.table import Item, Table
 
 
 def row(version: int, key: str | None = None, **fields: object) -> Put:

@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
-from aliyun_sms.table import PAUSES, Conflict, DynamoTable, TableUnavailable
+from aliyun_sms.aws.dynamodb import PAUSES, DynamoTable
+from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from tests.contract.table_contract import TableContract, row
-from tests.fake_table import FakeTable
-from tests.stand_ins import REGION
+from tests.workbench.fake_table import FakeTable
+from tests.workbench.functions import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aliyun_sms.table import DynamoTable
+from aliyun_sms.aws.dynamodb import DynamoTable
 from tests.contract.table_contract import TableContract
 
 if TYPE_CHECKING:

@@ -11,13 +11,15 @@ import pytest
 import responses
 
 from aliyun_sms import start, threads
-from tests.stand_ins import TIMEOUTS, Context, Provider, Queue
+from tests.workbench.functions import TIMEOUTS, Context
+from tests.workbench.wire_provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-    from aliyun_sms.rows import MessageRow
+    from aliyun_sms.ledger.rows import MessageRow
+    from tests.workbench.queue import Queue
 
 CODE = {"phone_numbers": ["13800138000"], "template_code": "SMS_154950909", "template_param": {"code": "739164"}}
 MESSAGE_ID = r"[0-9a-f]{32}"

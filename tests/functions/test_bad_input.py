@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aliyun_sms.document import BODY_LIMIT
-from tests.stand_ins import EVENTS, Provider, Queue, sample
+from aliyun_sms.message.document import BODY_LIMIT
+from tests.workbench.functions import EVENTS, sample
 
 if TYPE_CHECKING:
     from tests.functions.conftest import Door, RequestDoor
+    from tests.workbench.queue import Queue
+    from tests.workbench.wire_provider import Provider
 
 BAD_NUMBER = "is neither a mainland mobile number (1[3-9] and nine digits) nor + country code and number"
 BAD_TIME = "must be an RFC 3339 time with its offset, such as 2026-12-31T23:59:00+08:00"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aliyun_sms.result import message_id
+from aliyun_sms.message.incoming import message_id
 from tests.privacy import overheard
-from tests.stand_ins import Provider, sample
+from tests.workbench.functions import sample
 
 if TYPE_CHECKING:
     from tests.functions.conftest import Door, RequestDoor
+    from tests.workbench.wire_provider import Provider
 
 BY_CATEGORY = {
     "success": "OK",

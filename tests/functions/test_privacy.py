@@ -10,7 +10,7 @@ import pytest
 from requests import Request
 
 from tests.privacy import ABROAD, ACCESS_KEY_ID, ACCESS_KEY_SECRET, CODE, NAME, secrets_in, secrets_in_url
-from tests.stand_ins import ROOT
+from tests.workbench.functions import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,15 +12,17 @@ import pytest
 import requests
 
 from aliyun_sms import threads
-from aliyun_sms.result import message_id
+from aliyun_sms.message.incoming import message_id
 from tests.functions.conftest import CODE
 from tests.privacy import overheard
-from tests.stand_ins import Answer, KilledError, Provider, Queue, sample
+from tests.workbench.functions import KilledError, sample
+from tests.workbench.wire_provider import Answer, Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.functions.conftest import Door
+    from tests.workbench.queue import Queue
 
 with_ledger = pytest.mark.usefixtures("keeping")
 BAD_NUMBER = Answer("isv.MOBILE_NUMBER_ILLEGAL", "isv.MOBILE_NUMBER_ILLEGAL")
@@ -106,7 +108,7 @@ def test_messages_with_values_of_their_own_travel_in_batches(queue_door: Door, p
         ("isv.BUSINESS_LIMIT_CONTROL", 200, 1, []),
     ],
 )
-def test_what_is_said_of_all_decides_for_each_record(  # noqa: PLR0913, PLR0917 - a row of the table
+def test_what_is_said_of_all_decides_for_each_record(
     queue_door: Door,
     provider: Provider,
     dead_letter_queue: Queue,
@@ -300,7 +302,7 @@ def test_a_batch_that_comes_again_is_not_sent_again_and_one_line_says_so(queue_d
         ("isv.AMOUNT_NOT_ENOUGH", personal, "13800000003: 739164, 王小明 3", "138****0003: ***, ***"),
     ],
 )
-def test_a_text_of_the_provider_shows_nothing_of_any_message_of_its_call(  # noqa: PLR0913, PLR0917 - a row of the table
+def test_a_text_of_the_provider_shows_nothing_of_any_message_of_its_call(
     queue_door: Door,
     provider: Provider,
     messages_table: str,

@@ -11,15 +11,17 @@ import boto3
 import pytest
 import requests
 
-from aliyun_sms.limits import CHINA
-from aliyun_sms.result import message_id
+from aliyun_sms.message.incoming import message_id
+from aliyun_sms.provider.frequency_limits import CHINA
 from tests.privacy import overheard
-from tests.stand_ins import KilledError, Provider, Queue, sample
+from tests.workbench.functions import KilledError, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.functions.conftest import Door
+    from tests.workbench.queue import Queue
+    from tests.workbench.wire_provider import Provider
 
 RECORD = sample("queue/one_message")["Records"][0]["messageId"]
 MESSAGE_ID = message_id("queue", RECORD)

@@ -10,12 +10,13 @@ import pytest
 import requests
 
 from tests.privacy import overheard
-from tests.stand_ins import KilledError, Provider, sample
+from tests.workbench.functions import KilledError, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.functions.conftest import Door, Reply, RequestDoor
+    from tests.workbench.wire_provider import Provider
 
 OTHER_CALLER = {"iam": {"userId": "AROAOTHERS:session"}}
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tests.stand_ins import KilledError, Provider, Queue, sample
+from tests.workbench.functions import KilledError, sample
 
 if TYPE_CHECKING:
     from tests.functions.conftest import Door
+    from tests.workbench.queue import Queue
+    from tests.workbench.wire_provider import Provider
 
 DAILY = ("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:10")
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from aliyun_sms.result import message_id
+from aliyun_sms.message.incoming import message_id
 from tests.privacy import overheard
-from tests.stand_ins import TIMEOUTS, Provider, sample
+from tests.workbench.functions import TIMEOUTS, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.functions.conftest import Door
-    from tests.stand_ins import Queue
+    from tests.workbench.queue import Queue
+    from tests.workbench.wire_provider import Provider
 
 FIRST, SECOND, THIRD = (record["messageId"] for record in sample("queue/three_messages")["Records"])
 NOTHING_SENT = [  # the provider's code and HTTP status, and how often it is called at once
@@ -43,7 +44,7 @@ def test_what_is_accepted_leaves_the_queue(queue_door: Door, provider: Provider,
 
 
 @pytest.mark.parametrize(("code", "status", "attempts"), NOTHING_SENT)
-def test_what_was_certainly_not_sent_comes_again_alone(  # noqa: PLR0913, PLR0917 - a row of the table
+def test_what_was_certainly_not_sent_comes_again_alone(
     queue_door: Door, provider: Provider, dead_letter_queue: Queue, code: str, status: int, attempts: int
 ) -> None:
     provider.answers("OK")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from tests.functions.conftest import MESSAGE_ID, Door, RequestDoor
 from tests.privacy import overheard
-from tests.stand_ins import Context, Provider, sample
+from tests.workbench.functions import Context, sample
+
+if TYPE_CHECKING:
+    from tests.workbench.wire_provider import Provider
 
 OUTCOMES = [  # the provider's code and HTTP status; the status of the answer, of the result, and its category
     ("OK", 200, 200, "accepted", "success"),
@@ -51,7 +54,7 @@ def send(door: RequestDoor, message: dict[str, Any] | None = None, **headers: st
 
 
 @pytest.mark.parametrize(("code", "http_status", "status", "outcome", "category"), OUTCOMES)
-def test_an_answer_of_the_provider_has_its_status(  # noqa: PLR0913, PLR0917 - a row of the table
+def test_an_answer_of_the_provider_has_its_status(
     request_door: RequestDoor,
     provider: Provider,
     code: str,

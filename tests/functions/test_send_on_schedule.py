@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from aliyun_sms.result import message_id
+from aliyun_sms.message.incoming import message_id
 from tests.privacy import overheard
-from tests.stand_ins import Provider, sample
+from tests.workbench.functions import sample
 
 if TYPE_CHECKING:
     from tests.functions.conftest import Door
-    from tests.stand_ins import Queue
+    from tests.workbench.queue import Queue
+    from tests.workbench.wire_provider import Provider
 
 SCHEDULE = "arn:aws-cn:scheduler:cn-north-1:123456789012:schedule/default/aliyun-sms-EXAMPLE"
 RUN = f"{SCHEDULE}/2026-11-22T01:00:00Z"

@@ -9,14 +9,16 @@ import boto3
 import pytest
 import requests
 
-from aliyun_sms.result import message_id
+from aliyun_sms.message.incoming import message_id
 from tests.privacy import overheard
-from tests.stand_ins import KilledError, Provider, Queue, sample
+from tests.workbench.functions import KilledError, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.functions.conftest import Door
+    from tests.workbench.queue import Queue
+    from tests.workbench.wire_provider import Provider
 
     Settle = Callable[..., dict[str, int]]
 

@@ -12,7 +12,7 @@ import pytest
 
 from aliyun_sms.errors import InvalidSettings
 from tests.privacy import ACCESS_KEY_SECRET, overheard
-from tests.stand_ins import ENVIRONMENT, EVENTS, ROOT
+from tests.workbench.functions import ENVIRONMENT, EVENTS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

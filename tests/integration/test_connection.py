@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aliyun_sms import Credentials, SmsClient
-from aliyun_sms.connection import trusting_context
 from aliyun_sms.errors import CodedError, NotSent, OutcomeUnknown
+from aliyun_sms.provider.connection import trusting_context
 from tests.integration.servers import (
     TARGET,
     Behaviour,
@@ -40,7 +40,7 @@ from tests.integration.servers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aliyun_sms.answer import Answer
+    from aliyun_sms.provider.answer import Answer
 
 KEY = Credentials("LTAIcanaryId", "canarySecret", "canaryToken")
 NUMBER = "13800138000"
@@ -216,7 +216,7 @@ def test_a_kept_connection_that_was_idle_for_long_is_replaced_since_it_may_be_de
 ) -> None:
     server = start(answers)
     client = make_client(server.url)
-    monkeypatch.setattr("aliyun_sms.connection.LONGEST_IDLE", -1.0)
+    monkeypatch.setattr("aliyun_sms.provider.connection.LONGEST_IDLE", -1.0)
 
     for _ in range(2):
         send(client)
@@ -292,8 +292,8 @@ def test_the_certificates_are_read_once_however_many_connections_there_are(
 ) -> None:
     server = start(certificate.behind_a_tunnel(answers) if proxied else certificate.over_tls(answers))
     read = reads_of_certificates(monkeypatch)
-    monkeypatch.setattr("aliyun_sms.connection.DEFAULT_CA_BUNDLE_PATH", certificate.path)
-    monkeypatch.setattr("aliyun_sms.connection.LONGEST_IDLE", -1.0)
+    monkeypatch.setattr("aliyun_sms.provider.connection.DEFAULT_CA_BUNDLE_PATH", certificate.path)
+    monkeypatch.setattr("aliyun_sms.provider.connection.LONGEST_IDLE", -1.0)
     client = make_client(f"https://{TARGET}", proxy=server.url) if proxied else make_client(server.secure_url)
 
     assert [send(client).code for _ in range(3)] == ["OK"] * 3

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.privacy import ACCESS_KEY_ID, ACCESS_KEY_SECRET, SECURITY_TOKEN, overheard
-from tests.stand_ins import TIMEOUTS, Context, Queue, sample
+from tests.workbench.functions import TIMEOUTS, Context, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
     from tests.integration.conftest import Simulator
+    from tests.workbench.queue import Queue
 
 VERSIONS = pytest.mark.parametrize("version", ["1", "3"], ids=["V1", "V3"])
 RECORD = sample("queue/one_message")["Records"][0]["messageId"]
@@ -155,7 +156,7 @@ def test_under_signature_version_3_the_message_is_in_the_url_and_no_key(
 
 @VERSIONS
 @FAULTY
-def test_a_fault_at_the_request_door_is_answered(  # noqa: PLR0913, PLR0917 - a row of the table
+def test_a_fault_at_the_request_door_is_answered(
     simulator: Simulator,
     call: Callable[..., Any],
     version: str,
@@ -173,7 +174,7 @@ def test_a_fault_at_the_request_door_is_answered(  # noqa: PLR0913, PLR0917 - a 
 
 
 @FAULTY
-def test_a_fault_at_the_queue_door_brings_back_only_what_was_not_sent(  # noqa: PLR0913, PLR0917 - the same
+def test_a_fault_at_the_queue_door_brings_back_only_what_was_not_sent(
     simulator: Simulator,
     call: Callable[..., Any],
     dead_letter_queue: Queue,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.merging_desk import Desk, accepted, calls, identical, number, personalised, refuse
+from tests.workbench.merging_desk import Desk, accepted, calls, identical, number, personalised, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.integration.conftest import Simulator
-    from tests.integration.merging_desk import Document
+    from tests.workbench.merging_desk import Document
 
 
 @pytest.mark.parametrize(("made", "action", "count"), [(identical, "SendSms", 10), (personalised, "SendBatchSms", 100)])

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.merging_desk import Desk, accepted, calls, identical, number, personalised, refuse
+from tests.workbench.merging_desk import Desk, accepted, calls, identical, number, personalised, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.integration.conftest import Simulator
-    from tests.integration.merging_desk import Document
+    from tests.workbench.merging_desk import Document
 
 COUNT = 100
 OFFENDERS = (0, 30, 49, 50, COUNT - 1)

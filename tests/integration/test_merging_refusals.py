@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.merging_desk import Desk, accepted, identical, number, personalised, refuse
+from tests.workbench.merging_desk import Desk, accepted, identical, number, personalised, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.integration.conftest import Simulator
-    from tests.integration.merging_desk import Document
+    from tests.workbench.merging_desk import Document
 
     Made = Callable[[int], list[Document]]
 
@@ -65,7 +65,7 @@ def assert_each_got_one(desk: Desk, messages: list[Document], offenders: set[str
 @KINDS
 @CASES
 @PLACES
-def test_the_offenders_alone_are_refused(  # noqa: PLR0913 - what the cases are made of
+def test_the_offenders_alone_are_refused(
     simulator: Simulator, made: Made, mode: str, refusal: str, places: tuple[int, ...], *, looks_up: bool
 ) -> None:
     simulator.options(batch_refusal=mode)

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aliyun_sms.claim import new_claim
-from aliyun_sms.ledger import Claim, Ledger
-from aliyun_sms.rows import put
-from aliyun_sms.sender import Sender
-from aliyun_sms.settle import Settler
-from aliyun_sms.split import Splitter
-from aliyun_sms.submission import MOST_ATTEMPTS, Submitter
+from aliyun_sms.ledger.claim import Claim, new_claim
+from aliyun_sms.ledger.ledger import Ledger
+from aliyun_sms.ledger.rows import to_put
+from aliyun_sms.sending.submitter import MOST_ATTEMPTS, Submitter
+from aliyun_sms.settling.due import Settling
+from aliyun_sms.settling.settler import Settler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aliyun_sms.answer import Answer
-    from aliyun_sms.credentials import Credentials
-    from aliyun_sms.ledger import Draft, Signing, Standing
+    from aliyun_sms.ledger.claim import Duplicate
+    from aliyun_sms.ledger.rows import MessageRow, SubmissionRow
+    from aliyun_sms.message.incoming import IncomingMessage
+    from aliyun_sms.provider.answer import Answer
+    from aliyun_sms.provider.credentials import Credentials
+    from aliyun_sms.provider.request import Signing
     from aliyun_sms.result import Result
-    from aliyun_sms.rows import MessageRow, SubmissionRow
 
 
 class Unclaimed(Ledger):
     """Takes whatever stands in the way of a claim for its own."""
 
-    def claim(self, drafts: Sequence[Draft], signing: Signing, seconds: float) -> tuple[Claim, list[Standing]]:
-        claim = new_claim(drafts, signing, self._new_id(), seconds)
+    def claim(
+        self, messages: Sequence[IncomingMessage], signing: Signing, seconds: float
+    ) -> tuple[Claim, list[Duplicate]]:
+        claim = new_claim(messages, signing, self._new_id(), seconds)
         for row in claim.messages:
             standing = self.message(row.message_id)
-            self.table.put_all([put(replace(row, version=standing.version if standing else 0))])
+            self.table.put_all([to_put(replace(row, version=standing.version if standing else 0))])
         rows = self.messages(claim.submission.message_ids)
         return Claim(tuple(rows.values()), self.write(claim.submission)), []
 
@@ -60,63 +63,34 @@ class Careless(Submitter):
         return False
 
 
-class _With(Sender):
-    """With another submitter."""
-
-    submitter_kind: type[Submitter]
-
-    def __init__(self, client: Any, credentials: Any, ledger: Ledger, **given: Any) -> None:
-        super().__init__(client, credentials, ledger, **given)
-        self.submitter = self.submitter_kind(client, credentials, ledger, **given)
-        self._splitter = Splitter(self.submitter, ledger, given["clock"])
-
-
-class Blindly(_With):
-    """Sends again blindly."""
-
-    submitter_kind = Blind
-
-
-class Trustingly(_With):
-    """Believes that a refusal is of all."""
-
-    submitter_kind = Trusting
-
-
-class Carelessly(_With):
-    """Sends what has expired."""
-
-    submitter_kind = Careless
-
-
 class Hasty(Settler):
-    """Takes an empty answer of the provider's records for proof that nothing was sent."""
+    """Takes an empty answer of the provider's send records for proof that nothing was sent."""
 
-    def _may_send_once_more(self, submission: SubmissionRow, *, clear: bool) -> bool:
-        return clear and not submission.given_up
+    def _may_send_once_more(self, submission: SubmissionRow, *, all_read: bool) -> bool:
+        return all_read and not submission.given_up
 
 
 class Silent(Settler):
     """Lets go of what it cannot settle, and tells nobody."""
 
-    def _held(self, claim: Claim, deadline: float) -> Counter[str]:
+    def _hand_over(self, claim: Claim, deadline: float) -> Counter[str]:
         del deadline
-        self._close(claim.submission)
+        self._ledger.close(claim.submission, self._now())
         return Counter(row.status for row in claim.messages)
 
 
 class Sampling(Settler):
     """Takes all messages of a submission for accepted where one is found."""
 
-    def _without_held(self, claim: Claim, deadline: float, *, thorough: bool) -> tuple[Claim, set[str], int]:
-        left, unread, held = super()._without_held(claim, deadline, thorough=thorough)
-        if held and left.messages:
-            held += sum(self._outcomes.record_all(left, self._submitter.result("OK", "")).values())
+    def _without_found(self, claim: Claim, deadline: float, *, last_look: bool) -> tuple[Claim, set[str], Counter[str]]:
+        left, unread, statuses = super()._without_found(claim, deadline, last_look=last_look)
+        if statuses["accepted"] and left.messages:
+            statuses += self._outcomes.write_all(left, self._submitter.results.of_code("OK", ""))
             left = Claim((), left.submission)
-        return left, unread, held
+        return left, unread, statuses
 
 
-class Eager(Settler):
+class Eager(Settling):
     """Puts a message back into the queue before its key is released."""
 
     def _put_back(self, name: str) -> str:
@@ -124,5 +98,5 @@ class Eager(Settler):
         if message is None or message.due_at is None or message.due_at > self._now():
             return "left"
         self._handover.put_back(message)
-        self._ledger.table.put_all([put(replace(message, released=True, due_at=None))])
+        self._ledger.table.put_all([to_put(replace(message, released=True, due_at=None))])
         return message.status

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from aliyun_sms.credentials import Credentials
-from aliyun_sms.ledger import Ledger
-from aliyun_sms.many import send_all
-from aliyun_sms.result import Origin
-from aliyun_sms.sender import Sender
-from aliyun_sms.settle import Settler
+from aliyun_sms.message.incoming import Origin
+from aliyun_sms.provider.credentials import Credentials
+from aliyun_sms.sending.bulk import send_all
+from aliyun_sms.settling.settler import Policy
 from tests.simulation.provider import Client, Provider
 from tests.simulation.queues import VISIBILITY, Person, Queue, Record
 from tests.simulation.tables import ShakyTable
+from tests.workbench.core import Kinds, Surroundings, build_core, one_by_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from aliyun_sms.client import SmsClient
+    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.result import Result
-    from aliyun_sms.rows import MessageRow
     from tests.simulation.world import World
 
 SECONDS_LEFT = 20.0  # for a call; the function ends eight seconds before the lease
 MINUTE = 60
 MOST_TRIES = 30  # of a caller at the request door, who gives up only when the ledger has the message
-
-
-class Kinds(NamedTuple):
-    """What the core is made of; tests put in what is broken on purpose."""
-
-    ledger: type[Ledger] = Ledger
-    sender: type[Sender] = Sender
-    settler: type[Settler] = Settler
 
 
 @dataclass(slots=True)
@@ -50,11 +41,6 @@ class Secret:
     def renew(self, refused: Credentials) -> bool:
         self.held = self.stored
         return self.held != refused
-
-
-def one_by_one(action: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """As in_threads, without the threads."""
-    return [action(item) for item in items]
 
 
 class House:
@@ -73,22 +59,12 @@ class House:
         self.secret = Secret(key, key)
         self.client = Client(world, self.provider, self.secret, self.expiry)
         client = cast("SmsClient", self.client)
-        self.ledger = kinds.ledger(self.table, new_id=lambda: f"{world.random.getrandbits(64):x}")
+        ledger = kinds.ledger(self.table, new_id=lambda: f"{world.random.getrandbits(64):x}")
         doubts = world.random.random() < 0.2
         self.provider.sends_to_others = doubts and world.random.random() < 0.5
-        self.sender = kinds.sender(
-            client, self.secret, self.ledger, clock=world.clock, pause=world.takes, looks_up_refusals=doubts
-        )
-        self._settler = kinds.settler(
-            self.ledger,
-            self.sender.submitter,
-            client,
-            self,
-            clock=world.clock,
-            grace_seconds=self.grace,
-            sends_again=sends_again,
-            each=one_by_one,
-        )
+        around = Surroundings(client, self.secret, self, world.clock, world.takes)
+        policy = Policy(self.grace, sends_again=sends_again)
+        self._core = build_core(ledger, around, policy, kinds, looks_up_refusals=doubts)
         self._ticks: set[int] = set()
 
     def request(self, document: dict[str, Any], tries: int = MOST_TRIES) -> None:
@@ -131,7 +107,7 @@ class House:
     def _tried(self, door: Any, document: dict[str, Any], tries: int, again: Callable[..., None]) -> None:
         key, over = document["idempotency_key"], False
         try:
-            result = self.sender.send(document, Origin(door, door, key), SECONDS_LEFT)
+            result = self._core.sender.send(document, Origin(door, door, key), SECONDS_LEFT)
             over = not (result.comes_again or (door == "request" and result.status == "sending"))
             over = over or door == "schedule"
             if over and result.status == "rejected":
@@ -147,7 +123,7 @@ class House:
         """As functions/send_from_queue: seconds until each record comes again, None where it is done with."""
         self.world.may_crash("receive")
         messages = [(record.document, Origin("queue", record.scope, record.name)) for record in records]
-        results = send_all(self.sender, messages, SECONDS_LEFT, self.world.clock, one_by_one)
+        results = send_all(self._core.sender, messages, SECONDS_LEFT, self.world.clock, one_by_one)
         return [self._finished(record, result) for record, result in zip(records, results, strict=True)]
 
     def _finished(self, record: Record, result: Result) -> float | None:
@@ -174,7 +150,7 @@ class House:
     def _settle(self, minute: int) -> None:
         self._ticks.discard(minute)
         try:
-            self._settler.settle_due(self.world.now + 100)
+            self._core.settling.settle_due(self.world.now + 100)
         finally:
             if self.table.is_due:
                 self._settle_at(int(self.world.now))

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.answer import Answer, SendDetail, SendDetails
 from aliyun_sms.errors import NotSent, OutcomeUnknown
-from aliyun_sms.limits import CHINA
-from aliyun_sms.request import Stamp
-from aliyun_sms.settle import VISIBLE
+from aliyun_sms.provider.answer import Answer, SendDetail, SendDetails
+from aliyun_sms.provider.frequency_limits import CHINA
+from aliyun_sms.provider.request import Stamp
+from aliyun_sms.settling.settler import VISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aliyun_sms.credentials import CredentialsSource
+    from aliyun_sms.provider.credentials import CredentialsSource
     from tests.simulation.world import World
 
 WINDOW = 900  # seconds that a nonce is remembered and a timestamp is good for

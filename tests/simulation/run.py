@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.result import message_id
-from aliyun_sms.rows import MessageRow, message_key, read
-from tests.simulation.house import House, Kinds
+from aliyun_sms.ledger.rows import MessageRow, from_item, message_key
+from aliyun_sms.message.incoming import message_id
+from tests.simulation.house import House
 from tests.simulation.world import World
+from tests.workbench.core import ALL_WHOLE, Kinds
 
 if TYPE_CHECKING:
-    from aliyun_sms.table import Item
+    from aliyun_sms.ledger.table import Item
 
 LONGEST = 10 * 86_400  # seconds, after which it must be quiet
 NUMBERS = ("13800138000", "13900139000", "15000150000")
-ALL = Kinds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Given:
         return message_id(self.door, self.key)
 
 
-def run(seed: int, kinds: Kinds = ALL, *, sends_again: bool = False) -> Ended:
+def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False) -> Ended:
     """The run of a seed, from its first message until it is quiet."""
     world = World(seed)
     house = House(world, kinds, sends_again=sends_again)
@@ -121,7 +121,7 @@ def _expires(house: House, given: Given, chance: float) -> None:
 def _end(house: House, given: Given) -> str:
     """How a message ended, for the table."""
     item = house.table.look(message_key(given.message_id))
-    row = read(MessageRow, item) if item else None
+    row = from_item(MessageRow, item) if item else None
     if row is None or row.released:
         return "message: not sent, somebody was told"
     return "message: unknown, handed to a person" if row.status == "unknown" else f"message: {row.status}"
@@ -140,7 +140,7 @@ def _faults(house: House, given: Given) -> list[str]:
 
 def _ended(house: House, given: Given, item: Item | None, sent: Counter[str]) -> list[str]:
     """A message ends accepted, rejected with its reason, expired, or with a person; and says what is true."""
-    row = read(MessageRow, item) if item else None
+    row = from_item(MessageRow, item) if item else None
     if row and row.status == "rejected" and given.door == "request":
         return []  # the caller asks
     if row is None or row.released or row.status in {"queued", "sending"}:

@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aliyun_sms.table import Conflict, Item, Put, TableUnavailable
-from tests.fake_table import FakeTable
+from aliyun_sms.ledger.table import Conflict, Item, Put, TableUnavailable
+from tests.workbench.fake_table import FakeTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

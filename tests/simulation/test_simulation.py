@@ -7,17 +7,17 @@ from functools import partial
 import pytest
 
 from tests.simulation.broken import (
-    Blindly,
-    Carelessly,
+    Blind,
+    Careless,
     Eager,
     Hasty,
     Sampling,
     Silent,
-    Trustingly,
+    Trusting,
     Unclaimed,
 )
-from tests.simulation.house import Kinds
 from tests.simulation.run import run
+from tests.workbench.core import Kinds
 
 RUNS = range(300)
 ACCEPTED_TWICE, EXPIRED, UNTOLD = "accepted twice", "sent after it expired", "unknown and nobody told"
@@ -43,11 +43,11 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
     ("kinds", "broken"),
     [
         (Kinds(ledger=Unclaimed), ACCEPTED_TWICE),
-        (Kinds(sender=Blindly), ACCEPTED_TWICE),
+        (Kinds(submitter=Blind), ACCEPTED_TWICE),
         (Kinds(settler=Hasty), ACCEPTED_TWICE),
-        (Kinds(sender=Carelessly), EXPIRED),
+        (Kinds(submitter=Careless), EXPIRED),
         (Kinds(settler=Silent), UNTOLD),
-        (Kinds(sender=Trustingly), ACCEPTED_TWICE),
+        (Kinds(submitter=Trusting), ACCEPTED_TWICE),
         (Kinds(settler=Sampling), NOT_ACCEPTED),
     ],
     ids=[
@@ -67,6 +67,6 @@ def test_what_is_broken_on_purpose_is_seen(kinds: Kinds, broken: str) -> None:
 
 
 def test_a_message_put_back_before_its_key_is_released_is_lost() -> None:
-    ended = (run(seed, Kinds(settler=Eager)) for seed in range(1400, 1700))  # rare: a few in ten thousand
+    ended = (run(seed, Kinds(settling=Eager)) for seed in range(1400, 1700))  # rare: a few in ten thousand
 
     assert any(fault.endswith("lost: queued") for each in ended for fault in each.broken)

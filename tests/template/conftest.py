@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.stand_ins import ROOT
+from tests.workbench.functions import ROOT
 
 TEMPLATE = ROOT / "template.yaml"
 LOCAL_PYTHON = ROOT / ".venv" / "local" / "bin" / "python"  # where SAM's translator is

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stand_ins import ROOT
+from tests.workbench.functions import ROOT
 
 MOST_BYTES = 5 * 1024 * 1024  # zipped, of which half is bytecode
 MOST_BYTES_OF_SOURCES = 2.5 * 1024 * 1024
@@ -100,9 +100,9 @@ def test_each_module_has_bytecode_that_the_runtime_takes_as_it_is(layer: Path) -
 
 
 def test_a_traceback_names_the_file_as_it_is_on_lambda(layer: Path) -> None:
-    compiled = Path(cache_from_source(str(layer / "python" / "aliyun_sms" / "sender.py"))).read_bytes()
+    compiled = Path(cache_from_source(str(layer / "python" / "aliyun_sms" / "sending" / "sender.py"))).read_bytes()
 
-    assert b"/opt/python/aliyun_sms/sender.py" in compiled
+    assert b"/opt/python/aliyun_sms/sending/sender.py" in compiled
     assert str(layer).encode() not in compiled
 
 
@@ -132,7 +132,7 @@ def test_a_host_without_the_runtimes_python_says_so_and_builds_without_bytecode(
 
 @WITH_OPENSSL
 def test_each_certificate_is_found_by_its_owners_hash(layer: Path) -> None:
-    certificates = layer / "python" / "aliyun_sms" / "certificates"
+    certificates = layer / "python" / "aliyun_sms" / "provider" / "certificates"
     bundle = (layer / "python" / "certifi" / "cacert.pem").read_text("utf-8")
     each = sorted(certificates.iterdir())
 
@@ -144,7 +144,9 @@ def test_each_certificate_is_found_by_its_owners_hash(layer: Path) -> None:
 
 @WITH_OPENSSL
 def test_the_layer_trusts_by_its_folder(layer: Path) -> None:
-    trusts = "from aliyun_sms.connection import trusting_context as c; assert c().cert_store_stats()['x509'] == 0"
+    trusts = (
+        "from aliyun_sms.provider.connection import trusting_context as c; assert c().cert_store_stats()['x509'] == 0"
+    )
     environment = {"PYTHONPATH": str(layer / "python"), "PYTHONDONTWRITEBYTECODE": "1", "PATH": os.environ["PATH"]}
 
     subprocess.run([sys.executable, "-S", "-c", trusts], env=environment, check=True)  # noqa: S603
@@ -153,12 +155,12 @@ def test_the_layer_trusts_by_its_folder(layer: Path) -> None:
 def test_a_host_without_openssl_says_so_and_builds_without_the_folder(source: Path, tmp_path: Path) -> None:
     for tool in ("make", "rm"):
         (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
-    (tmp_path / "python" / "aliyun_sms").mkdir(parents=True)
+    (tmp_path / "python" / "aliyun_sms" / "provider").mkdir(parents=True)
 
     said = make(source, "certificates", tmp_path, sys.executable, PATH=str(tmp_path))
 
     assert said == "No openssl runs here, so functions read all certificates as they start, and start slower.\n"
-    assert not (tmp_path / "python" / "aliyun_sms" / "certificates").exists()
+    assert not (tmp_path / "python" / "aliyun_sms" / "provider" / "certificates").exists()
 
 
 def test_the_layer_holds_our_package_whole_and_not_what_the_runtime_has(layer: Path) -> None:

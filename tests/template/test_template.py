@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.shared import constants
 
+from aliyun_sms.aws.dynamodb import DUE_INDEX
 from aliyun_sms.errors import InvalidSettings
 from aliyun_sms.observability import metrics
 from aliyun_sms.settings import read_settings
-from aliyun_sms.table import DUE_INDEX
-from tests.stand_ins import TIMEOUTS
 from tests.template.conftest import TEMPLATE, read
+from tests.workbench.functions import TIMEOUTS
 
 Resources = dict[str, dict[str, Any]]
 

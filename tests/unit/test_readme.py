@@ -8,9 +8,9 @@ from typing import get_args
 
 import pytest
 
-from aliyun_sms.catalogue import Category, lookup
-from aliyun_sms.fields import FIELDS
-from aliyun_sms.message import Defaults, Message
+from aliyun_sms.message.fields import FIELDS
+from aliyun_sms.message.message import Defaults, Message
+from aliyun_sms.provider.catalogue import Category, lookup
 from aliyun_sms.result import Result
 from docs.generate import HERE, PAGES
 from tests.readme import ROOT, TEXT, blocks, names, rows, section

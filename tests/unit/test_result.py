@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aliyun_sms.errors import Fault
-from aliyun_sms.result import Result, message_id
+from aliyun_sms.message.incoming import message_id
+from aliyun_sms.result import Result
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 RESULT = Result("id", "accepted", "OK", "OK", "success", retryable=False, advice=None)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aliyun_sms.credentials import Credentials
 from aliyun_sms.errors import InvalidSettings
-from aliyun_sms.message import Defaults
+from aliyun_sms.message.message import Defaults
+from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.settings import Settings, read_settings
 
 LEAST = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from aliyun_sms import start
-from aliyun_sms.credentials import Credentials
+from aliyun_sms.aws import clients
 from aliyun_sms.errors import InvalidSettings
+from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.settings import read_settings
 
 SETTINGS = read_settings(
@@ -36,7 +36,7 @@ class Session:
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The services that clients were made for."""
     session = Session()
-    monkeypatch.setattr(start, "_session", lambda: session)
+    monkeypatch.setattr(clients, "_session", lambda: session)
     return session.made
 
 
@@ -47,7 +47,8 @@ def _lambda(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "cn-north-1")
 
 
-def test_building_asks_aws_for_nothing(socket_disabled: None) -> None:  # noqa: ARG001 - no socket can be opened
+@pytest.mark.usefixtures("socket_disabled")
+def test_building_asks_aws_for_nothing() -> None:
     assert start.build_sender(replace(SETTINGS, messages_table="messages"))
     assert start.build_dead_letters(SETTINGS)
 
@@ -64,16 +65,6 @@ def test_no_client_is_made_without_secret_and_ledger(made: list[str]) -> None:
     assert made == []
 
 
-def test_a_queues_client_is_made_when_it_is_needed_and_once_for_all_threads(made: list[str]) -> None:
-    sqs = start._when_needed("sqs")  # noqa: SLF001 - what both queues get
-    assert made == []
-
-    with ThreadPoolExecutor(8) as threads:
-        clients = {id(client) for client in threads.map(lambda _: sqs(), range(64))}
-
-    assert (made, len(clients)) == (["sqs"], 1)
-
-
 def test_a_start_without_ledger_is_said_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     start.build_sender(SETTINGS)
 
@@ -85,10 +76,3 @@ def test_a_start_without_ledger_is_said_in_the_log(caplog: pytest.LogCaptureFixt
 def test_a_door_that_needs_a_dead_letter_queue_does_not_start_without_one() -> None:
     with pytest.raises(InvalidSettings, match="SMS_DEAD_LETTER_QUEUE_URL: is not set"):
         start.build_dead_letters(replace(SETTINGS, dead_letter_queue_url=None))
-
-
-@pytest.mark.parametrize("service", ["secretsmanager", "dynamodb", "sqs"])
-def test_aws_is_waited_for_ten_seconds_at_most(service: str) -> None:
-    config = start._aws(service).meta.config  # noqa: SLF001 - what both queues and the secret are asked with
-
-    assert (config.connect_timeout + config.read_timeout) * config.retries["total_max_attempts"] <= 10

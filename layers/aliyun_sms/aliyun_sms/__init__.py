@@ -1,8 +1,8 @@
 """Alibaba Cloud SMS (Dysmsapi 2017-05-25) for AWS Lambda: signing, the client, and the core behind every door."""
 
-from .client import SmsClient
-from .credentials import Credentials
 from .errors import SmsError
-from .message import Message
+from .message.message import Message
+from .provider.client import SmsClient
+from .provider.credentials import Credentials
 
 __all__ = ["Credentials", "Message", "SmsClient", "SmsError"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections import Counter
 from functools import wraps
 from itertools import chain, islice, zip_longest
@@ -14,17 +12,17 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from .phone_number import mask
-from .signature import percent_encode
+from .privacy import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .message import Message
-    from .result import Door, Result
+    from .message.incoming import Door
+    from .message.message import Message
+    from .result import Result
 
 _P = ParamSpec("_P")
-_Answer = TypeVar("_Answer")
+_Returned = TypeVar("_Returned")
 
 MOST_NUMBERS_LOGGED = 10
 _NOT_LOGGED = {"description", "reference", "advice"}
@@ -32,20 +30,16 @@ _NOT_LOGGED = {"description", "reference", "advice"}
 logger = Logger()
 metrics = Metrics(namespace="AliyunSms")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it quotes URLs, which hold numbers under version 3
-logging.getLogger("botocore").setLevel(logging.WARNING)  # its debug lines hold secrets
 
 counts: Counter[str] = Counter()  # of an invocation, by metric
 _counting = Lock()  # submissions are made by several threads
 
-LEAST_DIGITS = 7  # of a number
-_NUMBER = rf"\+?[0-9]{{{LEAST_DIGITS},}}"
 
-
-def publishes_metrics(handler: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
-    """Decorate a Lambda handler that records outcomes; an invocation without any publishes nothing."""
+def publishes_metrics(handler: Callable[_P, _Returned]) -> Callable[_P, _Returned]:
+    """Decorate a Lambda handler whose outcomes are counted; an invocation without any publishes nothing."""
 
     @wraps(handler)
-    def publishing(*args: _P.args, **kwargs: _P.kwargs) -> _Answer:
+    def publishing(*args: _P.args, **kwargs: _P.kwargs) -> _Returned:
         try:
             return handler(*args, **kwargs)
         finally:
@@ -54,14 +48,14 @@ def publishes_metrics(handler: Callable[_P, _Answer]) -> Callable[_P, _Answer]:
     return publishing
 
 
-def record(results: Sequence[Result], door: Door, messages: Sequence[Message], milliseconds: int) -> None:
+def log_outcomes(results: Sequence[Result], door: Door, messages: Sequence[Message], milliseconds: int) -> None:
     """Log and count outcomes: a line for those of one call that are the same. Raises nothing: the SMS may be sent.
 
     `messages` are those of the results, or none where they could not be read.
     """
     try:
         for alike in _alike(results, messages):
-            _record(*zip(*alike, strict=True), door=door, milliseconds=milliseconds)
+            _log_alike(*zip(*alike, strict=True), door=door, milliseconds=milliseconds)
     except Exception as error:  # noqa: BLE001 - to raise would bring back what was sent
         defect(error)
 
@@ -74,7 +68,7 @@ def _alike(results: Sequence[Result], messages: Sequence[Message]) -> Iterable[l
     return groups.values()
 
 
-def _record(results: Sequence[Result], messages: Sequence[Message | None], *, door: Door, milliseconds: int) -> None:
+def _log_alike(results: Sequence[Result], messages: Sequence[Message | None], *, door: Door, milliseconds: int) -> None:
     result, given = results[0], [message for message in messages if message]
     numbers = chain.from_iterable(message.masked_numbers for message in given[:MOST_NUMBERS_LOGGED])
     ids = [each.message_id for each in results]
@@ -83,7 +77,7 @@ def _record(results: Sequence[Result], messages: Sequence[Message | None], *, do
         "door": door,
         "status": result.status,
         "code": result.code,
-        "description": scrub(result.description or "", given),
+        "description": scrub(result.description or "", [message.template_param for message in given]),
         "category": result.category,
         "request_id": result.request_id,
         "biz_id": result.biz_id,
@@ -96,7 +90,7 @@ def _record(results: Sequence[Result], messages: Sequence[Message | None], *, do
     _count(result.category or result.status, len(results))
 
 
-def settled(result: Result, door: str) -> None:
+def log_settled(result: Result, door: str) -> None:
     """Log and count what an unknown outcome came to."""
     line = {name: value for name, value in result.document().items() if name not in _NOT_LOGGED}
     logger.info("settled", extra={"door": door, **line})
@@ -122,26 +116,3 @@ def _publish() -> None:
     if counts:
         metrics.flush_metrics()
     counts.clear()
-
-
-def scrub(text: str, messages: Sequence[Message] = ()) -> str:
-    """The text with numbers masked and the messages' template values blotted out, in each form they may stand in."""
-    params = {message.template_param for message in messages} if text not in {"", "OK"} else set()
-    values = {form for param in params for form in _values(param)}
-    by_length = [re.escape(value) for value in sorted(values, key=len, reverse=True)]
-    long = sum(len(value) >= LEAST_DIGITS for value in values)  # what is shorter may be a part of a number
-    either = "|".join([*by_length[:long], _NUMBER, *by_length[long:]])
-    return re.sub(either, lambda found: "***" if found[0] in values else mask(found[0]), text)
-
-
-def _values(template_param: str | None) -> set[str]:
-    """Values of two characters and more: blotting out a single one would leave nothing to read."""
-    values = json.loads(template_param or "{}").values()
-    return {form for value in values if len(value) > 1 for form in _forms(value)}
-
-
-def _forms(value: str) -> set[str]:
-    """As it is and in JSON text, each also percent-encoded, and once more as in a string to sign."""
-    plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    once = set(map(percent_encode, plain))
-    return plain | once | set(map(percent_encode, once))

@@ -1,40 +1,29 @@
-"""The result of a message: the same JSON object at every door."""
+"""The result of a message, the same JSON object at every door, and the results that codes stand for."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields, replace
-from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import OutcomeUnknown
+from .provider.catalogue import lookup
+from .provider.frequency_limits import read_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from .catalogue import Category
     from .errors import Fault
-    from .rows import MessageRow
+    from .provider.answer import Answer
+    from .provider.catalogue import Category, Entry
 
 Status = Literal["queued", "sending", "accepted", "rejected", "unknown", "expired"]
-FINAL = {"accepted", "rejected", "expired"}  # unless the key was released
+INTERRUPTED = "client:interrupted"  # the code of a call whose function was killed
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what was certainly not sent
-Door = Literal["request", "queue", "schedule"]
-
-
-class Origin(NamedTuple):
-    """Where a message came in, and the key it gets where it names none.
-
-    Keys are told apart by `scope`: the caller at the request door, the door for AWS's own events.
-    """
-
-    door: Door
-    scope: str
-    key: str
-
-
-def message_id(scope: str, key: str) -> str:
-    """32 hexadecimal digits, the same for the same scope and key."""
-    return sha256(f"{len(scope)}:{scope}{key}".encode(errors="surrogatepass")).hexdigest()[:32]
+_STATUS: dict[str, Status] = {"success": "accepted", "ambiguous": "unknown"}  # every other category: rejected
+_RETRY_SECONDS = {"throttled": 1, "transient": 5}  # where the provider names no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +81,78 @@ def restored(document: Mapping[str, Any] | None, message_id: str, status: str, r
     return Result(**{**given, "message_id": message_id, "status": status, "reference": reference, "duplicate": True})
 
 
-def of_row(result: Result, row: MessageRow, numbers: Mapping[str, Sequence[str]]) -> Result:
-    """The result as that of one message; `numbers` are the recipients of its submission by the message's id."""
-    recipients = len(numbers.get(row.message_id, []))
-    return replace(result, message_id=row.message_id, reference=row.reference, recipients=recipients)
+class Results:
+    """Makes the results that codes stand for. They name no message yet."""
+
+    def __init__(self, clock: Callable[[], datetime], advice_language: str = "en") -> None:
+        """Advice is in English, or in Chinese where the language is `zh`."""
+        self._clock = clock
+        self._advice_language = advice_language
+
+    def of_code(self, code: str, description: str) -> Result:
+        """The result that a code stands for: the provider's or one of ours."""
+        entry = lookup(code)
+        seconds = _RETRY_SECONDS.get(entry.category)
+        return Result(
+            message_id="",
+            status=_STATUS.get(entry.category, "rejected"),
+            code=code,
+            description=description,
+            category=entry.category,
+            retryable=entry.retryable,
+            advice=self._advice(entry),
+            retry_at=self._clock() + timedelta(seconds=seconds) if seconds else None,
+        )
+
+    def of_answer(self, answer: Answer) -> Result:
+        """The result that the provider's answer stands for. A time that it names says when to try again."""
+        result = self.of_refusal(answer.code, answer.message, self._clock())
+        result = replace(result, request_id=answer.request_id, biz_id=answer.biz_id)
+        if answer.retry_after and not read_limit(answer.message, self._clock()):
+            return replace(result, retry_at=self._clock() + timedelta(seconds=answer.retry_after))
+        return result
+
+    def of_refusal(self, code: str, description: str, at: datetime) -> Result:
+        """The result of an answer that came at that time. A frequency limit that it names says when to try again."""
+        result = self.of_code(code, description)
+        limit = read_limit(description, at) if result.category == "throttled" else None
+        return replace(result, retry_at=limit.opens_at) if limit else result
+
+    def unknown(self, unknown: OutcomeUnknown) -> Result:
+        """The result of a call that may have been carried out, whatever its code stands for elsewhere.
+
+        On a 5xx a code that stands for a refusal proves nothing.
+        """
+        result = self.of_code(unknown.code, unknown.description)
+        return replace(self.as_unknown(result), request_id=unknown.request_id)
+
+    def as_unknown(self, result: Result) -> Result:
+        """A refusal turned into an unknown outcome, with the advice for that: what to do about a refusal is none."""
+        advice = result.advice if result.category == "ambiguous" else self._advice(lookup(INTERRUPTED))
+        return replace(result, status="unknown", category="ambiguous", retryable=False, retry_at=None, advice=advice)
+
+    def expired(self, reason: str) -> Result:
+        """The result of what expired, and certainly was never submitted."""
+        return replace(self.of_code("client:expired", reason), status="expired")
+
+    def parked(self, result: Result, expires_at: float | None) -> Result:
+        """The result of a message that waits in the ledger until it can be accepted, if it does not expire before.
+
+        `expires_at` is in seconds since 1970.
+        """
+        if expires_at and result.retry_at and expires_at <= result.retry_at.timestamp():
+            return self.expired("it expires before the recipient's limit opens")
+        return replace(result, status="queued")
+
+    def lapsed(self, *, void: bool) -> Result:
+        """The result of a message whose lease ran out: its function was killed.
+
+        Under a void submission nothing was sent, so it goes back into the queue; else nobody knows.
+        """
+        if void:
+            result = self.of_code("client:not-submitted", "the function was gone before its call")
+            return replace(result, status="queued")
+        return self.unknown(OutcomeUnknown(INTERRUPTED, "the function was gone before its answer"))
+
+    def _advice(self, entry: Entry) -> str | None:
+        return entry.advice_zh if self._advice_language == "zh" else entry.advice_en

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from .client import ENDPOINT
-from .credentials import KEY_TEXT, Credentials
 from .errors import Fault, InvalidSettings
-from .message import Defaults
+from .message.message import Defaults
+from .provider.client import ENDPOINT
+from .provider.credentials import KEY_TEXT, Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -85,7 +85,7 @@ def acs3_sign(canonical_request: str, signed_headers: str, access_key_id: str, a
     return f"{ACS3} Credential={access_key_id},SignedHeaders={signed_headers},Signature={signature}"
 
 
-def acs3_authorization(  # noqa: PLR0913, PLR0917 - the parts of an HTTP request and a key: the published signature
+def acs3_authorization(
     method: str,
     path: str,
     query: Mapping[str, str],

@@ -1,72 +1,67 @@
-"""Builds what a function keeps for the life of its sandbox."""
+"""Builds what a function keeps for the life of its sandbox, each thing once."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache, partial
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .client import SmsClient
-from .credentials import SecretCredentials
-from .dead_letters import DeadLetters
+from .aws.clients import made_at_once, made_when_needed
+from .aws.dynamodb import DynamoTable
+from .aws.secrets_manager import SecretCredentials
+from .aws.sqs import DeadLetters, MessagesQueue, QueueHandover
 from .errors import Fault, InvalidSettings
-from .ledger import Ledger
-from .messages_queue import MessagesQueue
+from .ledger.ledger import Ledger
+from .ledger.table import NoTable
 from .observability import logger
-from .sender import Sender
-from .submission import Submitter, wait_about
-from .table import DynamoTable
+from .provider.client import SmsClient
+from .result import Results
+from .sending.sender import Sender
+from .sending.submitter import Submitter, wait_about
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .credentials import CredentialsSource
+    from .provider.credentials import CredentialsSource
     from .settings import Settings
-    from .settle import Settler
+    from .settling.due import Settling
 
 SECONDS_A_DAY = 86_400
 
 
 def build_sender(settings: Settings) -> Sender:
-    """The sender with its client and ledger; without a ledger one log line says what is not guaranteed."""
+    """The core behind a door; without a ledger one log line says what is not guaranteed."""
     credentials = build_credentials(settings)
-    return Sender(
+    if settings.messages_table is None:
+        logger.warning("no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again")
+        ledger = Ledger(NoTable())
+    else:
+        ledger = build_ledger(settings.messages_table, settings)
+    submitter = build_submitter(credentials, ledger, settings)
+    return Sender(submitter, ledger, defaults=settings.defaults, clock=now)
+
+
+def build_settling(settings: Settings) -> Settling:
+    """What settles unknown outcomes; raises InvalidSettings where the table or a queue of it is not set."""
+    from .settling.due import Settling  # noqa: PLC0415 - no door needs it
+    from .settling.settler import Policy, Settler  # noqa: PLC0415 - the same
+
+    table = _set(settings.messages_table, "SMS_MESSAGES_TABLE")
+    credentials, ledger = build_credentials(settings), build_ledger(table, settings)
+    handover = QueueHandover(build_messages_queue(settings), build_dead_letters(settings))
+    policy = Policy(int(settings.unknown_grace_seconds), sends_again=settings.unknown_policy == "resend")
+    submitter = build_submitter(credentials, ledger, settings)
+    settler = Settler(ledger, submitter, handover, policy, clock=now)
+    return Settling(ledger, settler, handover, clock=now)
+
+
+def build_submitter(credentials: CredentialsSource, ledger: Ledger, settings: Settings) -> Submitter:
+    """What makes the calls of the provider, and writes each down in the ledger."""
+    return Submitter(
         build_client(settings, credentials),
         credentials,
-        build_ledger(settings),
-        defaults=settings.defaults,
-        advice_language=settings.advice_language,
-        looks_up_refusals=settings.refusal_policy == "look-up",
-        pause=wait_about,
-    )
-
-
-def build_settler(settings: Settings) -> Settler:
-    """What settles unknown outcomes; raises InvalidSettings where the table or a queue of it is not set."""
-    from .handover import QueueHandover  # noqa: PLC0415 - no door needs it
-    from .settle import Settler  # noqa: PLC0415 - the same
-
-    ledger = _open_ledger(_set(settings.messages_table, "SMS_MESSAGES_TABLE"), settings)
-    credentials = build_credentials(settings)
-    client = build_client(settings, credentials)
-    submitter = Submitter(
-        client,
-        credentials,
         ledger,
+        Results(now, settings.advice_language),
         clock=now,
         pause=wait_about,
-        advice_language=settings.advice_language,
         looks_up_refusals=settings.refusal_policy == "look-up",
-    )
-    return Settler(
-        ledger,
-        submitter,
-        client,
-        QueueHandover(build_messages_queue(settings), build_dead_letters(settings)),
-        clock=now,
-        grace_seconds=int(settings.unknown_grace_seconds),
-        sends_again=settings.unknown_policy == "resend",
     )
 
 
@@ -74,7 +69,7 @@ def build_credentials(settings: Settings) -> CredentialsSource:
     """The access key of the settings, or the secret that holds it."""
     if settings.credentials:
         return settings.credentials
-    return SecretCredentials(settings.credentials_secret_arn or "", _at_once("secretsmanager"))
+    return SecretCredentials(settings.credentials_secret_arn or "", made_at_once("secretsmanager"))
 
 
 def build_client(settings: Settings, credentials: CredentialsSource) -> SmsClient:
@@ -88,27 +83,20 @@ def build_client(settings: Settings, credentials: CredentialsSource) -> SmsClien
     )
 
 
-def build_ledger(settings: Settings) -> Ledger | None:
-    """The ledger, if there is one."""
-    if settings.messages_table is None:
-        logger.warning("no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again")
-        return None
-    return _open_ledger(settings.messages_table, settings)
-
-
-def _open_ledger(name: str, settings: Settings) -> Ledger:
-    table = DynamoTable(name, _at_once("dynamodb"))
-    return Ledger(table, retention_seconds=int(settings.retention_days * SECONDS_A_DAY))
+def build_ledger(table: str, settings: Settings) -> Ledger:
+    """The ledger in the table of that name."""
+    retention_seconds = int(settings.retention_days * SECONDS_A_DAY)
+    return Ledger(DynamoTable(table, made_at_once("dynamodb")), retention_seconds=retention_seconds)
 
 
 def build_dead_letters(settings: Settings) -> DeadLetters:
     """The dead-letter queue of a door that needs one; raises InvalidSettings where it is not set."""
-    return DeadLetters(_set(settings.dead_letter_queue_url, "SMS_DEAD_LETTER_QUEUE_URL"), _when_needed("sqs"))
+    return DeadLetters(_set(settings.dead_letter_queue_url, "SMS_DEAD_LETTER_QUEUE_URL"), made_when_needed("sqs"))
 
 
 def build_messages_queue(settings: Settings) -> MessagesQueue:
     """The queue of the queue door; raises InvalidSettings where it is not set."""
-    return MessagesQueue(_set(settings.queue_url, "SMS_QUEUE_URL"), _when_needed("sqs"))
+    return MessagesQueue(_set(settings.queue_url, "SMS_QUEUE_URL"), made_when_needed("sqs"))
 
 
 def _set(value: str | None, name: str) -> str:
@@ -120,44 +108,3 @@ def _set(value: str | None, name: str) -> str:
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-
-
-_MAKING = Lock()  # botocore's session does not make clients for two threads at once
-
-
-def _at_once(service: str) -> Callable[[], Any]:
-    """A client made now: while a function starts, Lambda does not yet hold it to the processor time of its memory."""
-    client = _aws(service)
-    return lambda: client
-
-
-def _when_needed(service: str) -> Callable[[], Any]:
-    """A client made at its first use, since most sandboxes never need it."""
-    make = cache(partial(_aws, service))
-
-    def made() -> Any:
-        with _MAKING:
-            return make()
-
-    return made
-
-
-def _aws(service: str) -> Any:
-    """A client that gives up within ten seconds: botocore's own patience, minutes, outlasts the function."""
-    from botocore.config import Config  # noqa: PLC0415 - costs a cold start 150 ms
-
-    config = Config(
-        connect_timeout=2,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 2},
-        parameter_validation=False,  # AWS checks what it gets; here it would be half the time of a large transaction
-    )
-    return _session().create_client(service, config=config)
-
-
-@cache
-def _session() -> Any:
-    """The session of all clients, which makes a second one cheap. boto3 would cost a cold start 40 ms more."""
-    import botocore.session  # noqa: PLC0415 - the same
-
-    return botocore.session.get_session()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-THREADS = 10  # as many as boto3 keeps connections open for
+THREADS = 10  # as many as botocore keeps connections open for
 
 
 class Each(Protocol):
@@ -21,9 +21,9 @@ class Each(Protocol):
 
 
 def in_threads(action: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
-    """Begun in their order; what one raises is raised when all are done."""
+    """The results in the order of the items, which are begun in it; what one raises is raised when all are done."""
     items = list(items)
-    if len(items) < 2:  # noqa: PLR2004 - one needs no other thread
+    if len(items) <= 1:
         return [action(item) for item in items]
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - costs a cold start a millisecond
 

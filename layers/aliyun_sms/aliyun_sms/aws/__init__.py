@@ -1,0 +1,1 @@
+"""DynamoDB, SQS and Secrets Manager, and the only place that names botocore. It decides nothing."""

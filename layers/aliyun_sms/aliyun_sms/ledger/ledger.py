@@ -1,0 +1,197 @@
+"""What has been claimed, sent and settled: one key, one send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from .claim import Claim, Duplicate, bare_row, message_row, moved, new_claim, of_row, replacement, same_payload
+from .rows import SHARDS, MessageRow, SubmissionRow, from_item, message_key, shard, submission_key, to_put, written
+from .table import Conflict, NoTable
+from .write_claim import MOST_WRITES, ClaimWriter
+from .write_results import ResultWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from aliyun_sms.message.incoming import IncomingMessage, Unreadable
+    from aliyun_sms.provider.request import Signing
+    from aliyun_sms.result import Result
+
+    from .table import Table
+
+MOST_AT_ONCE = 100  # of what is due, in one answer of the table
+MINUTE = 60
+
+
+class Ledger:
+    """Claims before a call, results after it, and what settling comes to. Times are seconds since 1970.
+
+    Each call raises TableUnavailable, and Conflict where it lost a race.
+    """
+
+    def __init__(
+        self, table: Table, *, new_id: Callable[[], str] = lambda: token_hex(16), retention_seconds: int = 30 * 86400
+    ) -> None:
+        """Rows are kept for the retention after their last change."""
+        self.table = table
+        self.keeps = not isinstance(table, NoTable)
+        self._new_id = new_id
+        self._retention = retention_seconds
+
+    def claim(
+        self, messages: Sequence[IncomingMessage], signing: Signing, seconds: float
+    ) -> tuple[Claim | None, list[Duplicate]]:
+        """The right to submit these messages together, for as long as the call may take, and what stands in the way.
+
+        No two may have the same key. A released key is claimed anew; what is claimed already is left out.
+        """
+        wanted = new_claim(messages, signing, self._new_id(), seconds)
+        writer = ClaimWriter(self.table, wanted, replacement)
+        claim = writer.write()
+        rows = {row.message_id: row for row in wanted.messages}
+        return claim, [Duplicate(row, same_payload(row, rows[row.message_id])) for row in writer.standing]
+
+    def move(self, claim: Claim, signing: Signing, seconds: float) -> Claim | None:
+        """The messages of a void submission under one of their own, but for those that somebody else has taken."""
+        wanted = moved(claim, signing, self._new_id(), seconds)
+        unchanged = {row.message_id: row.version for row in claim.messages}
+
+        def if_unchanged(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
+            return row if standing and standing.version == unchanged[row.message_id] else None
+
+        return ClaimWriter(self.table, wanted, if_unchanged).write()
+
+    def attempt(self, claim: Claim, signing: Signing) -> Claim:
+        """Write down the request that is about to be made in the place of one that was certainly not carried out."""
+        return Claim(claim.messages, self.write(claim.submission.attempted(signing)))
+
+    def void(self, claim: Claim) -> Claim:
+        """Write down that of a submission certainly nothing was carried out, nor ever will be."""
+        return Claim(claim.messages, self.write(claim.submission.voided()))
+
+    def write(self, submission: SubmissionRow) -> SubmissionRow:
+        """Write a submission alone, as its next version."""
+        try:
+            self.table.put_all([to_put(submission)])
+        except Conflict:
+            if self.submission(submission.out_id) != written(submission):  # else the answer to the first write was lost
+                raise
+        return written(submission)
+
+    def write_results(
+        self, claim: Claim, results: Sequence[Result], now: int, look_up_at: int | None = None, *, in_part: bool = False
+    ) -> None:
+        """Write down what became of the messages of a claim: a result for each, in their order.
+
+        `look_up_at` is when an unknown outcome is looked up first; `in_part` says that other messages of the submission
+        are still open. What the provider accepted is written over whatever stands. Where a message cannot be written,
+        the others are; the submission then stays due, and Conflict or TableUnavailable is raised.
+        """
+        ttl = self._ttl(now)
+        rows = [row.with_result(result, now, ttl) for row, result in zip(claim.messages, results, strict=True)]
+        submission = claim.submission
+        if not in_part and not submission.void:
+            submission = self._with_last_result(submission, results[-1], now, look_up_at)
+        ResultWriter(self.table, Claim(tuple(rows), submission), claim.submission).write()
+
+    def write_lapsed(self, claim: Claim, result: Result, now: int) -> list[Result]:
+        """Write lapsed messages down with this result, so that a late function cannot release their keys any more.
+
+        The results are in the messages' order.
+        """
+        submission = claim.submission
+        if submission.void:
+            submission = self.write(submission)  # from now on nobody can complete it
+        numbers = submission.numbers()
+        results = [of_row(result, row, numbers) for row in claim.messages]
+        self.write_results(Claim(claim.messages, submission), results, now, in_part=True)
+        return results
+
+    def expire(self, incoming: IncomingMessage, result: Result, now: int) -> Result | Duplicate:
+        """Write down a message that expired before it was submitted, unless its key is claimed already."""
+        row = message_row(incoming, now).with_result(result, now, self._ttl(now))
+        standing = self._write_alone(row, lambda standing: standing.released and same_payload(standing, row))
+        return Duplicate(standing, same_payload(standing, row)) if standing else result
+
+    def refuse(self, unreadable: Unreadable, result: Result, now: int) -> Result:
+        """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it."""
+        row = replace(bare_row(unreadable, now).with_result(result, now, self._ttl(now)), released=True)
+        standing = self._write_alone(row, lambda _: False)
+        return replace(result, duplicate=bool(standing and standing.result == row.result))
+
+    def due(self, now: int) -> Iterator[str]:
+        """Keys of the rows that are due, each shard's earliest first.
+
+        Each minute another shard is the first, so that none is always the last.
+        """
+        for number in range(SHARDS):
+            seen: set[str] = set()  # the index lags behind: what was settled a moment ago can be in it still
+            while True:
+                keys = self.table.due(shard((number + now // MINUTE) % SHARDS), now, MOST_AT_ONCE)
+                new = [key for key in keys if key not in seen]
+                yield from new
+                if not new or len(keys) < MOST_AT_ONCE:
+                    break
+                seen.update(new)
+
+    def release(self, message: MessageRow, now: int, due_at: int) -> MessageRow:
+        """Let the key of a parked message be claimed anew; it is due again in case it does not reach the queue."""
+        return self._write_message(message.released_at(now, due_at))
+
+    def leave_in_the_queue(self, message: MessageRow) -> MessageRow:
+        """A released message is in the queue again, so nothing more is due for it."""
+        return self._write_message(message.in_the_queue())
+
+    def hold(self, message: MessageRow, now: int) -> MessageRow:
+        """A person has the message now."""
+        return self._write_message(message.held(now, self._ttl(now)))
+
+    def close(self, submission: SubmissionRow, now: int) -> SubmissionRow:
+        """Nothing more is to be done for a submission."""
+        return self.write(submission.closed(self._ttl(now)))
+
+    def message(self, name: str) -> MessageRow | None:
+        """The message as last written."""
+        return self.messages([name]).get(name)
+
+    def messages(self, names: Sequence[str]) -> dict[str, MessageRow]:
+        """The messages as last written, by their ids."""
+        items = self.table.get_all([message_key(name) for name in names]).values()
+        return {row.message_id: row for row in (from_item(MessageRow, item) for item in items)}
+
+    def submission(self, out_id: str) -> SubmissionRow | None:
+        """The submission as last written."""
+        key = submission_key(out_id)
+        item = self.table.get_all([key]).get(key)
+        return None if item is None else from_item(SubmissionRow, item)
+
+    def _write_message(self, row: MessageRow) -> MessageRow:
+        self.table.put_all([to_put(row)])
+        return written(row)
+
+    def _write_alone(self, row: MessageRow, may_replace: Callable[[MessageRow], bool]) -> MessageRow | None:
+        """Write a message that needs no submission; gives the one that stands in its way instead."""
+        standing = None
+        for _ in range(MOST_WRITES):
+            try:
+                self.table.put_all([to_put(row)])
+            except Conflict:
+                standing = self.message(row.message_id)
+            else:
+                return None
+            if standing and not may_replace(standing):
+                return standing
+            row = replace(row, version=standing.version if standing else 0)
+        return standing
+
+    def _with_last_result(self, row: SubmissionRow, result: Result, now: int, look_up_at: int | None) -> SubmissionRow:
+        row = row.answered(result.code, refused=row.refused)
+        if result.status == "unknown":
+            return row.due_again(look_up_at)
+        return row.closed(None if result.status == "queued" else self._ttl(now))
+
+    def _ttl(self, now: int) -> int:
+        """When a row is deleted for which nothing more is to be done."""
+        return now + self._retention

@@ -1,0 +1,69 @@
+"""What the ledger needs of a table: whole rows, written all or none, each on the condition of its version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aliyun_sms.errors import SmsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Item = dict[str, Any]
+
+
+class Conflict(SmsError):
+    """Another write was first; nothing of this one was done. `places` are those of the rows that it wrote."""
+
+    def __init__(self, text: str, places: Iterable[int] = ()) -> None:
+        super().__init__(text)
+        self.places = frozenset(places)
+
+
+class TableUnavailable(SmsError):
+    """The table did not answer, or not clearly: the write may or may not have been done."""
+
+
+class TooMuch(TableUnavailable):
+    """The table was asked for more than it could do; nothing of this write was done."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Put:
+    """A whole row to write. `version` is that of the row it replaces; 0 where there must be none."""
+
+    item: Item
+    version: int
+
+
+class Table(Protocol):
+    """What the ledger needs of a table. Each call raises TableUnavailable where it fails."""
+
+    most_puts: int  # rows that can be written together
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
+        """The rows as last written, by key, without those that are not there."""
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        """Write all rows or none; raises Conflict where a version is not as given."""
+
+    def due(self, shard: str, until: int, most: int) -> list[str]:
+        """Keys of rows of a shard that are due, the earliest first; may lag behind the last writes."""
+
+
+class NoTable:
+    """A table that keeps nothing: the deployment runs without the ledger and its guarantees."""
+
+    most_puts = 100
+
+    def get_all(self, keys: Sequence[str]) -> dict[str, Item]:  # noqa: ARG002 - as in Table
+        """Nothing."""
+        return {}
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        """Forget them."""
+
+    def due(self, shard: str, until: int, most: int) -> list[str]:  # noqa: ARG002 - as in Table
+        """Nothing."""
+        return []

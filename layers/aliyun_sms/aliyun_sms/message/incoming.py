@@ -1,0 +1,75 @@
+"""Where a message came in, and under which key: what every door hands to the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from aliyun_sms.errors import InvalidMessage
+
+from .fields import LONGEST_KEY
+from .message import Defaults, Message
+
+Door = Literal["request", "queue", "schedule"]
+
+
+class Origin(NamedTuple):
+    """Where a message came in, and the key it gets where it names none.
+
+    Keys are told apart by `scope`: the caller at the request door, the door for AWS's own events.
+    """
+
+    door: Door
+    scope: str
+    key: str
+
+
+def message_id(scope: str, key: str) -> str:
+    """32 hexadecimal digits, the same for the same scope and key."""
+    return sha256(f"{len(scope)}:{scope}{key}".encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IncomingMessage:
+    """A valid message and where it came in; its key is the one that it names, or else its origin's."""
+
+    message: Message
+    origin: Origin
+    key: str = field(init=False)
+    message_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        key = self.message.idempotency_key or self.origin.key
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "message_id", message_id(self.origin.scope, key))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unreadable:
+    """What came in and is no message: why, and under which key it is remembered."""
+
+    invalid: InvalidMessage
+    origin: Origin
+    key: str
+    message_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message_id", message_id(self.origin.scope, self.key))
+
+
+def read_incoming(document: object, origin: Origin, defaults: Defaults) -> IncomingMessage | Unreadable:
+    """The message in a door's JSON object, or why it is none; `document` can be that already."""
+    if isinstance(document, InvalidMessage):
+        return Unreadable(document, origin, origin.key)
+    try:
+        return IncomingMessage(Message(document, defaults), origin)
+    except InvalidMessage as invalid:
+        key = given_key(document)
+        return Unreadable(invalid, origin, key if key and len(key) <= LONGEST_KEY else origin.key)
+
+
+def given_key(document: object) -> str | None:
+    """The key that a message names, where it can be read, even if the message itself is not valid."""
+    key = document.get("idempotency_key") if isinstance(document, dict) else None
+    return key if isinstance(key, str) and key.strip() else None

@@ -1,0 +1,1 @@
+"""Dysmsapi: calls as signed requests, answers, what codes mean. It knows nothing of messages, keys or the ledger."""

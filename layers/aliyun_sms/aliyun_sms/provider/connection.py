@@ -1,0 +1,127 @@
+"""Connections that tell a failure to connect from one after the request may have left.
+
+`requests` folds both into ConnectionError and SSLError, and its texts quote the URL. Here a connection that cannot be
+made raises NotSent, which urllib3 and requests let through as it is; whatever else they raise came later.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ssl
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from aliyun_sms.errors import NotSent
+
+if TYPE_CHECKING:
+    import socket
+
+    from urllib3.response import HTTPResponse
+
+CERTIFICATES = Path(__file__).with_name("certificates")  # made by the layer's build
+MOST_CONNECTIONS = 64  # kept open, more than a door has threads; what settling needs on top is opened for one call
+LONGEST_IDLE = 20.0  # seconds; a frozen sandbox does not hear that the other side, or a NAT gateway, has hung up
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket until a time. The socket's own time-out counts anew for each byte that drips in."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        timeout = sock.gettimeout()
+        self._raw = raw
+        self._sock = sock
+        self._until = None if timeout is None else time.monotonic() + timeout
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._until is not None:
+            seconds_left = self._until - time.monotonic()
+            if seconds_left <= 0:
+                raise TimeoutError("the answer was not complete in time")
+            self._sock.settimeout(seconds_left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that has to be complete within the read time-out, headers and body together."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+    _used_at = 0.0  # by the wall clock: the other one may stand still in a frozen sandbox
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except Exception as error:  # noqa: BLE001 - whatever it was, no byte of the request was written
+            raise NotSent("client:connect-failure", f"the connection failed: {type(error).__name__}") from None
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in the base
+        response = super().getresponse()
+        self._used_at = time.time()
+        return response
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the pool may use it once more. What is sent into a dead one has an unknown outcome, for nothing."""
+        return super().is_connected and time.time() - self._used_at < LONGEST_IDLE
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS: a bad certificate and a proxy's refusal are failures to connect."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class Adapter(HTTPAdapter):
+    """Sends to one endpoint over one pool of connections that tell. Nothing is sent twice, no redirect followed."""
+
+    def __init__(self, endpoint: str, proxy: str | None = None, context: ssl.SSLContext | None = None) -> None:
+        """`proxy` is the URL of a proxy, `context` what every certificate is verified by, a proxy's too."""
+        super().__init__(pool_maxsize=MOST_CONNECTIONS)
+        manager = self.proxy_manager_for(proxy, proxy_ssl_context=context) if proxy else self.poolmanager
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._pool: HTTPConnectionPool = manager.connection_from_url(endpoint, {"ssl_context": context})
+
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
+        """The same pool for every request; the base looks one up by the request's URL."""
+        return self._pool
+
+    def cert_verify(self, *_: Any, **__: Any) -> None:
+        """Leaves the pool as it is: the base gives it a bundle, which each new connection then reads."""
+
+
+def trusting_context() -> ssl.SSLContext:
+    """Trusts who certifi trusts, from TLS 1.2. Reading its bundle takes about as long as fifty sends: do it once.
+
+    The built layer has the certificates one by one, which are read when they are needed.
+    """
+    if CERTIFICATES.is_dir():
+        context = ssl.create_default_context(capath=str(CERTIFICATES))
+    else:
+        context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

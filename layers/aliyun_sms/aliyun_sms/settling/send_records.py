@@ -1,0 +1,127 @@
+"""What the provider's send records say of a submission: the evidence that settles it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from aliyun_sms.errors import CodedError
+from aliyun_sms.provider.frequency_limits import CHINA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from aliyun_sms.ledger.rows import SubmissionRow
+    from aliyun_sms.provider.answer import SendDetail
+    from aliyun_sms.provider.client import SmsClient
+    from aliyun_sms.threads import Each
+
+SAMPLE = 3  # recipients that are looked up: one call is accepted or refused for all of its numbers alike
+REFUSED_SAMPLE = 20  # after a refusal that may have been of some alone
+MOST_READS = 3  # of one recipient's send records, at each look
+PAGE = 50  # sends on a page, as many as the provider gives
+MOST_PAGES = 20
+SLACK = timedelta(minutes=20)  # around the time of a call, for its date in the provider's records
+
+
+class Unclear(Exception):
+    """The send records could not be read."""
+
+
+class Found(NamedTuple):
+    """What the send records hold of a submission.
+
+    Which messages, whether it is there for anybody, and the messages whose records could not be read.
+    """
+
+    messages: set[str]
+    anybody: bool
+    unread: set[str]
+
+
+class SendRecords:
+    """The provider's records of sends, by QuerySendDetails."""
+
+    def __init__(self, client: SmsClient, clock: Callable[[], datetime], each: Each) -> None:
+        self._client = client
+        self._clock = clock
+        self._each = each
+
+    def hold_any(self, submission: SubmissionRow, deadline: float) -> bool:
+        """Whether they hold a submission, by its OutId, for a sample of its recipients.
+
+        That they do not is no proof: they may lag behind. Raises Unclear where none is found and one could not be read.
+        """
+        all_read = True
+        for number in sample(submission.recipients, REFUSED_SAMPLE if submission.refused else SAMPLE):
+            found = self._hold(submission, number, deadline)
+            if found:
+                return True
+            all_read = all_read and found is not None
+        if not all_read:
+            raise Unclear
+        return False
+
+    def look_up(self, submission: SubmissionRow, deadline: float) -> Found:
+        """What they hold of a submission, each message looked up by itself.
+
+        One with several recipients was accepted if one of a sample is found; after a refusal, all must be.
+        """
+        numbers = submission.numbers().items()
+        asked = {name: each if submission.refused else sample(each, SAMPLE) for name, each in numbers}
+        flat = [number for each in asked.values() for number in each]
+        answers = self._each(lambda number: self._hold(submission, number, deadline), flat)
+        found = {number for number, answer in zip(flat, answers, strict=True) if answer}
+        unread = {number for number, answer in zip(flat, answers, strict=True) if answer is None}
+        enough = all if submission.refused else any
+        messages = {name for name, each in asked.items() if enough(number in found for number in each)}
+        doubtful = {name for name, each in asked.items() if not unread.isdisjoint(each)}
+        return Found(messages, bool(found), doubtful - messages)
+
+    def _hold(self, submission: SubmissionRow, number: str, deadline: float) -> bool | None:
+        """Whether they hold the submission for one number; None where they could not be read."""
+        for _ in range(MOST_READS):
+            with suppress(Unclear):
+                return any(
+                    detail.out_id == submission.out_id
+                    for date in dates(submission)
+                    for detail in self._sends(number, date, deadline)
+                )
+        return None
+
+    def _sends(self, number: str, date: str, deadline: float) -> Iterator[SendDetail]:
+        """What was sent to one number on one day; raises Unclear."""
+        seen = 0
+        for current_page in range(1, MOST_PAGES + 1):
+            try:
+                page = self._client.query_send_details(
+                    number,
+                    date,
+                    page_size=PAGE,
+                    current_page=current_page,
+                    seconds_left=deadline - self._clock().timestamp(),
+                )
+            except CodedError as error:
+                raise Unclear(error.code) from None
+            if page.code != "OK":
+                raise Unclear(page.code)
+            yield from page.details
+            seen += len(page.details)
+            if seen >= page.total_count or not page.details:
+                break
+        if seen < page.total_count:  # it counts more than it lists
+            raise Unclear("incomplete")
+
+
+def sample(numbers: Sequence[str], most: int) -> Sequence[str]:
+    """So many of them, evenly spread: all where there are no more."""
+    if len(numbers) <= most:
+        return numbers
+    return [numbers[place * (len(numbers) - 1) // (most - 1)] for place in range(most)]
+
+
+def dates(submission: SubmissionRow) -> list[str]:
+    """The days, in UTC+8, under which the provider may have filed its first call and its last."""
+    called = (datetime.fromtimestamp(at, CHINA) for at in (submission.submitted_at, submission.timestamp))
+    return sorted({f"{at + slack:%Y%m%d}" for at in called for slack in (-SLACK, timedelta(), SLACK)})
