@@ -250,6 +250,15 @@ def test_the_ledger_outlives_the_stack_and_what_is_written_by_mistake(template: 
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
+def test_the_ledger_cannot_be_deleted_by_mistake_unless_the_parameter_is_off(template: Any) -> None:
+    parameter = template["Parameters"]["LedgerDeletionProtection"]
+    table = template["Resources"]["MessagesTable"]["Properties"]
+
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("on", ["on", "off"])
+    assert table["DeletionProtectionEnabled"] == {"Fn::If": ["LedgerIsProtected", True, False]}
+    assert template["Conditions"]["LedgerIsProtected"] == {"Fn::Equals": [{"Ref": "LedgerDeletionProtection"}, "on"]}
+
+
 def test_the_ledger_is_encrypted_forgets_and_has_no_capacity_to_set(template: Any) -> None:
     table = template["Resources"]["MessagesTable"]["Properties"]
 
