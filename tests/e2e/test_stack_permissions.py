@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 
 from local.loopback import session
 from local.operations import Operations
-from local.settings import ROOT
 from tests.e2e.conftest import new_cloud
+from tests.template.conftest import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("stack")
 
 MESSAGE = {"phone_numbers": ["18900189001"], "template_param": {"code": "1234"}}
-SECRET_STATEMENT = """\
-              - Effect: Allow
-                Action: secretsmanager:GetSecretValue
-                Resource: !GetAtt CredentialsSecret.Id
-"""
 SCHEDULE_INPUT = (
     '{"phone_numbers": "18900189009", "template_param": "{\\"code\\": \\"a b\\", \\"text\\": \\"it\'s, 短信\\"}"}'
 )
@@ -56,11 +51,14 @@ def stranger(stack: Stack) -> Iterator[Operations]:
 @pytest.fixture(scope="module")
 def without_secret(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A second stack beside the first, whose request function may not read the secret."""
-    given = (ROOT / "template.yaml").read_text()
-    assert SECRET_STATEMENT in given
-    template = tmp_path_factory.mktemp("template") / "without_secret.yaml"
-    template.write_text(given.replace(SECRET_STATEMENT, "", 1))
-    cloud = new_cloud(tmp_path_factory.mktemp("cloud"), TEMPLATE=str(template))
+    template = json.loads(json.dumps(read()))  # a copy
+    [policy] = template["Resources"]["SendOnRequestRole"]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    [secret] = [each for each in statements if each["Action"] == "secretsmanager:GetSecretValue"]
+    statements.remove(secret)
+    file = tmp_path_factory.mktemp("template") / "without_secret.yaml"
+    file.write_text(json.dumps(template))  # JSON is YAML
+    cloud = new_cloud(tmp_path_factory.mktemp("cloud"), TEMPLATE=str(file))
     parameters = f"ProviderTimeoutSeconds=3 ScheduleInput={json.dumps(SCHEDULE_INPUT, ensure_ascii=False)}"
     yield cloud.up(PARAMETERS=parameters)
     cloud.down()

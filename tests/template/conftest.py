@@ -12,6 +12,7 @@ import yaml
 
 from tests.workbench.functions import ROOT
 
+Resources = dict[str, dict[str, Any]]
 TEMPLATE = ROOT / "template.yaml"
 LOCAL_PYTHON = ROOT / ".venv" / "local" / "bin" / "python"  # where SAM's translator is
 TRANSLATE = """
@@ -65,6 +66,21 @@ def translated() -> Any:
     asked = json.dumps(source)
     done = subprocess.run(command, env=environment, input=asked, capture_output=True, text=True, check=True)  # noqa: S603
     return json.loads(done.stdout)
+
+
+def of_type(resources: Resources, kind: str) -> Resources:
+    return {name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def functions() -> Resources:
+    return of_type(read()["Resources"], "AWS::Serverless::Function")
+
+
+def target(reference: dict[str, Any]) -> str:
+    """The logical id that a Ref or GetAtt means; a Sub as it is."""
+    if "Fn::Sub" in reference:
+        return str(reference["Fn::Sub"])
+    return str(reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0])
 
 
 @pytest.fixture

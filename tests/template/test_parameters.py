@@ -1,0 +1,76 @@
+"""What an operator sets, and the variables that the functions read it from."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.shared import constants
+
+from aliyun_sms.errors import InvalidSettings
+from aliyun_sms.settings import read_settings
+from tests.template.conftest import functions, read
+
+PARAMETERS = pytest.mark.parametrize("parameter", read()["Parameters"])
+
+
+@PARAMETERS
+def test_a_parameter_is_described_in_a_sentence(template: Any, parameter: str) -> None:
+    assert template["Parameters"][parameter]["Description"].endswith(".")
+
+
+@PARAMETERS
+def test_a_parameter_stands_in_one_group(template: Any, parameter: str) -> None:
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+
+    assert [parameter in group["Parameters"] for group in groups].count(True) == 1
+
+
+@PARAMETERS
+def test_a_parameter_is_used(text: str, parameter: str) -> None:
+    assert re.search(rf"!Ref {parameter}\b", text)
+
+
+def test_the_template_can_be_deployed_without_any_parameter(template: Any) -> None:
+    assert [name for name, parameter in template["Parameters"].items() if "Default" not in parameter] == []
+
+
+class Recording(dict[str, str]):
+    """An environment that remembers what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def test_the_variables_are_those_that_the_settings_read(template: Any) -> None:
+    environment = Recording()
+    with pytest.raises(InvalidSettings):
+        read_settings(environment)
+    given = set(template["Globals"]["Function"]["Environment"]["Variables"])
+    given |= {
+        name for function in functions().values() for name in function.get("Environment", {}).get("Variables", {})
+    }
+
+    ours = {name for name in given if not name.startswith("POWERTOOLS_")}
+    assert ours == {name for name in environment.asked if not name.startswith("ALIBABA_CLOUD_")}
+
+
+def test_the_variables_of_powertools_are_ones_that_it_reads(template: Any) -> None:
+    read_by_powertools = {value for value in vars(constants).values() if isinstance(value, str)}
+    given = [name for name in template["Globals"]["Function"]["Environment"]["Variables"] if "POWERTOOLS" in name]
+
+    assert given
+    assert set(given) <= read_by_powertools
+
+
+def test_every_supported_python_is_offered_and_one_the_layer_runs_on(template: Any) -> None:
+    offered = ["python3.11", "python3.12", "python3.13", "python3.14"]
+
+    assert template["Parameters"]["Runtime"]["AllowedValues"] == offered
+    assert template["Resources"]["AliyunSmsLayer"]["Properties"]["CompatibleRuntimes"] == offered
