@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from aliyun_sms import start
-from aliyun_sms.aws import clients
 from aliyun_sms.errors import InvalidSettings
 from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.settings import read_settings
+
+pytestmark = pytest.mark.usefixtures("_lambda")
 
 SETTINGS = read_settings(
     {
@@ -19,32 +20,6 @@ SETTINGS = read_settings(
         "SMS_DEAD_LETTER_QUEUE_URL": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/dead",
     }
 )
-
-
-class Session:
-    """Writes down for which services it made clients."""
-
-    def __init__(self) -> None:
-        self.made: list[str] = []
-
-    def create_client(self, service: str, **_: object) -> object:
-        self.made.append(service)
-        return object()
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The services that clients were made for."""
-    session = Session()
-    monkeypatch.setattr(clients, "_session", lambda: session)
-    return session.made
-
-
-@pytest.fixture(autouse=True)
-def _lambda(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Lambda has in every function's environment."""
-    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "cn-north-1")
 
 
 @pytest.mark.usefixtures("socket_disabled")

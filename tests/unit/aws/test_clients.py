@@ -8,31 +8,7 @@ import pytest
 
 from aliyun_sms.aws import clients
 
-
-class Session:
-    """Writes down for which services it made clients."""
-
-    def __init__(self) -> None:
-        self.made: list[str] = []
-
-    def create_client(self, service: str, **_: object) -> object:
-        self.made.append(service)
-        return object()
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The services that clients were made for."""
-    session = Session()
-    monkeypatch.setattr(clients, "_session", lambda: session)
-    return session.made
-
-
-@pytest.fixture(autouse=True)
-def _lambda(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Lambda has in every function's environment."""
-    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "cn-north-1")
+pytestmark = pytest.mark.usefixtures("_lambda")
 
 
 def test_a_queues_client_is_made_when_it_is_needed_and_once_for_all_threads(made: list[str]) -> None:
