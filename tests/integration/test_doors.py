@@ -57,6 +57,14 @@ def call(
     return called
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the functions would have waited before they tried again."""
+    pauses: list[float] = []
+    monkeypatch.setattr("aliyun_sms.start.wait_about", pauses.append)
+    return pauses
+
+
 @contextmanager
 def refusing() -> Iterator[str]:
     """The address of a port that is taken, and refuses all connections."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aliyun_sms.provider.credentials import Credentials
-from aliyun_sms.provider.request import SignedRequest, Stamp, acs3_request, rpc_request
+from aliyun_sms.provider.request import VERSION, SignedRequest, Stamp, acs3_request, rpc_request
 from aliyun_sms.signature import acs3_authorization, rpc_signature
+from tests.workbench.functions import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,3 +179,9 @@ def test_every_text_survives(sign: Callable[..., SignedRequest], values: dict[st
 @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=8)), timezone(timedelta(hours=-5, minutes=-30))])
 def test_a_stamp_is_in_utc_whatever_the_zone_of_the_clock(zone: timezone) -> None:
     assert Stamp(STAMP.timestamp.astimezone(zone), "").text() == "2026-01-02T03:04:05Z"
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    assert project["version"] == VERSION
