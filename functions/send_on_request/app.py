@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.result import Result
 
 Response = dict[str, Any]  # as API Gateway takes it

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.ledger.message_row import MessageRow
     from tests.workbench.queue import Queue
 
 CODE = {"phone_numbers": ["13800138000"], "template_code": "SMS_154950909", "template_param": {"code": "739164"}}

@@ -151,11 +151,8 @@ def test_each_status_is_counted(queue_door: Door, settle: Settle, provider: Prov
     assert settle(31) == {"accepted": 3}
 
 
-def test_without_time_nothing_is_begun(
-    unknown: Door,  # noqa: ARG001 - what is not settled
-    load_door: Callable[..., Door],
-    provider: Provider,
-) -> None:
+@pytest.mark.usefixtures("unknown")
+def test_without_time_nothing_is_begun(load_door: Callable[..., Door], provider: Provider) -> None:
     door = load_door("settle_sends")
     door.context.seconds = 20
 
@@ -172,11 +169,8 @@ def test_a_table_that_cannot_be_asked_raises_an_alarm_and_is_left_for_the_next_m
     assert overheard.logged()[-1]["message"] == "nothing more can be read"
 
 
-def test_what_is_logged_of_a_settled_message_holds_nobodys_number(
-    unknown: Door,  # noqa: ARG001 - what is settled
-    settle: Settle,
-    provider: Provider,
-) -> None:
+@pytest.mark.usefixtures("unknown")
+def test_what_is_logged_of_a_settled_message_holds_nobodys_number(settle: Settle, provider: Provider) -> None:
     provider.shows = True
     settle(31)
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aliyun_sms.ledger.claim import Duplicate
-    from aliyun_sms.ledger.rows import MessageRow, SubmissionRow
+    from aliyun_sms.ledger.message_row import MessageRow
+    from aliyun_sms.ledger.submission_row import SubmissionRow
     from aliyun_sms.message.incoming import IncomingMessage
     from aliyun_sms.provider.answer import Answer
     from aliyun_sms.provider.credentials import Credentials

@@ -18,7 +18,7 @@ from tests.workbench.core import Kinds, Surroundings, build_core, one_by_one
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.result import Result
     from tests.simulation.world import World

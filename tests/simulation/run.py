@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.ledger.rows import MessageRow, from_item, message_key
+from aliyun_sms.ledger.message_row import MessageRow
+from aliyun_sms.ledger.rows import from_item, message_key
 from aliyun_sms.message.incoming import message_id
 from tests.simulation.house import House
 from tests.simulation.world import World

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from aliyun_sms.ledger.claim import Claim, Duplicate
-    from aliyun_sms.ledger.rows import MessageRow, SubmissionRow
+    from aliyun_sms.ledger.message_row import MessageRow
+    from aliyun_sms.ledger.submission_row import SubmissionRow
     from aliyun_sms.ledger.table import Item, Put
     from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.result import Result

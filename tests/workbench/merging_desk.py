@@ -20,7 +20,7 @@ from tests.workbench.fake_table import FakeTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.result import Result
     from tests.integration.conftest import Simulator
 

@@ -71,3 +71,7 @@ class OutcomeUnknown(CodedError):
         super().__init__(code, description)
         self.args = (code,)
         self.request_id = request_id
+
+
+class ImpossibleTransition(SmsError):
+    """A defect: a row was to become what it cannot become."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from aliyun_sms.ledger.rows import NEVER_AFTER, STATUSES_AFTER, ImpossibleTransition, MessageRow, SubmissionRow
+from aliyun_sms.errors import ImpossibleTransition
+from aliyun_sms.ledger.message_row import STATUSES_AFTER, MessageRow
+from aliyun_sms.ledger.submission_row import NEVER_AFTER, SubmissionRow
 from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.provider.request import Signing, Stamp
 from aliyun_sms.result import Results, Status

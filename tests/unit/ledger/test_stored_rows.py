@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from aliyun_sms.ledger.rows import MessageRow, SubmissionRow, from_item, to_put
+from aliyun_sms.ledger.message_row import MessageRow
+from aliyun_sms.ledger.rows import from_item, to_put
+from aliyun_sms.ledger.submission_row import SubmissionRow
 from aliyun_sms.message.incoming import Origin
 from tests.workbench.functions import ROOT
 from tests.workbench.ledger_desk import GRACE, LedgerDesk

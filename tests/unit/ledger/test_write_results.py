@@ -16,7 +16,7 @@ from tests.workbench.told_client import answer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aliyun_sms.ledger.rows import SubmissionRow
+    from aliyun_sms.ledger.submission_row import SubmissionRow
     from aliyun_sms.message.incoming import IncomingMessage
 
 TIMEOUT = OutcomeUnknown("client:read-timeout", "no answer in time")

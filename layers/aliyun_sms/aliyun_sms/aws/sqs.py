@@ -14,7 +14,7 @@ from .clients import LONGEST_CALL
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.result import Result
 
 LONGEST_REASON = 1000

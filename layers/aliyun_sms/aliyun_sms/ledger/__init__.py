@@ -9,5 +9,5 @@ It knows nothing of calls to the provider, nor of queues.
             ──> queued ──> released ──> sending      any but void ── found ──────────> found
             ──> unknown ──> any of these, or held    any but void ── given up, once ─> given_up, as if new
 
-`rows.py` has them as data; an impossible one is an error.
+`message_row.py` and `submission_row.py` have them as data; an impossible one is an error.
 """

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import INTERRUPTED, Result, restored
 
-from .rows import MessageRow, SubmissionRow, signed
+from .message_row import MessageRow
+from .submission_row import SubmissionRow, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

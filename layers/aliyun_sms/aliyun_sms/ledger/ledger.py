@@ -7,7 +7,9 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from .claim import Claim, Duplicate, bare_row, message_row, moved, new_claim, of_row, replacement, same_payload
-from .rows import SHARDS, MessageRow, SubmissionRow, from_item, message_key, shard, submission_key, to_put, written
+from .message_row import MessageRow
+from .rows import SHARDS, from_item, message_key, shard, submission_key, to_put, written
+from .submission_row import SubmissionRow
 from .table import Conflict, NoTable
 from .write_claim import MOST_WRITES, ClaimWriter
 from .write_results import ResultWriter

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .claim import Claim
-from .rows import MessageRow, from_item, message_key, to_put, written
-from .rows import SubmissionRow as Submission
+from .message_row import MessageRow
+from .rows import from_item, message_key, to_put, written
 from .table import Conflict, TableUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from .submission_row import SubmissionRow
     from .table import Item, Put, Table
 
     Replacement = Callable[[MessageRow | None, MessageRow], MessageRow | None]
@@ -69,7 +70,7 @@ class ClaimWriter:
             rows = list(self._replacing(rows, asked, items))
         raise lost
 
-    def _next(self, rows: list[MessageRow], *, void: bool) -> list[Submission]:
+    def _next(self, rows: list[MessageRow], *, void: bool) -> list[SubmissionRow]:
         """The submission as it is written with these rows: with the first of all, and with the last."""
         if self._submission.version and void:
             return []
@@ -77,7 +78,7 @@ class ClaimWriter:
         ids = {row.message_id for row in (self._wanted.messages if void else (*self._taken, *rows))} - left_out
         return [replace(self._wanted.submission.narrowed_to(ids), version=self._submission.version, void=void)]
 
-    def _wrote(self, rows: list[MessageRow], submission: list[Submission]) -> None:
+    def _wrote(self, rows: list[MessageRow], submission: list[SubmissionRow]) -> None:
         self._taken += map(written, rows)
         for row in submission:
             self._submission = written(row)

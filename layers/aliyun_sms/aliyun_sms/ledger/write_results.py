@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .claim import Claim
-from .rows import MessageRow, SubmissionRow, from_item, message_key, submission_key, to_put, written
+from .message_row import MessageRow
+from .rows import from_item, message_key, submission_key, to_put, written
+from .submission_row import SubmissionRow
 from .table import Conflict, TableUnavailable
 from .write_claim import MOST_WRITES, grouped, in_the_way
 

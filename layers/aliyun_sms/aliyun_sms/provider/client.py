@@ -18,7 +18,7 @@ from aliyun_sms.errors import NotSent, OutcomeUnknown, SmsError
 
 from .answer import Answer, SendDetails, read_answer, read_send_details
 from .connection import Adapter, trusting_context
-from .request import SignedRequest, Stamp, acs3_request, rpc_request
+from .request import ACS3_VERSION, SignedRequest, Stamp, acs3_request, rpc_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,7 +167,7 @@ class SmsClient:
         deadline = None if seconds_left is None else time.monotonic() + seconds_left
         given = {name: value for name, value in params.items() if value is not None}
         credentials = self._credentials.current()
-        sign = acs3_request if signature_version == 3 else rpc_request  # noqa: PLR2004 - the version's number
+        sign = acs3_request if signature_version == ACS3_VERSION else rpc_request
         timeout = self._timeout(None if deadline is None else deadline - time.monotonic())
         request = sign(self._endpoint, action, given, credentials, stamp or self.stamp())
         return read(*self._post(request, timeout))

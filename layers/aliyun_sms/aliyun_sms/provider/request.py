@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"  # of this software, as releases and the User-Agent name it
 USER_AGENT = f"aliyun-sms-lambda/{VERSION}"
+ACS3_VERSION = 3  # of signatures
 API_VERSION = "2017-05-25"
 FORM = "application/x-www-form-urlencoded"
 _FORM_PARAMETERS = {"PhoneNumberJson", "SignNameJson", "TemplateParamJson", "SmsUpExtendCodeJson"}

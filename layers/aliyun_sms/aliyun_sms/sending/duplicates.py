@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aliyun_sms.ledger.claim import Duplicate
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.ledger.message_row import MessageRow
 
 
 class Duplicates:

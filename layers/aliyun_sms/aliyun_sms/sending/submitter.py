@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.ledger.rows import MessageRow, SubmissionRow
+    from aliyun_sms.ledger.message_row import MessageRow
+    from aliyun_sms.ledger.submission_row import SubmissionRow
     from aliyun_sms.provider.answer import Answer
     from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.provider.credentials import Credentials, CredentialsSource

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.ledger.rows import MessageRow
+    from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.result import Results
 
 LOOK_AGAIN = 30  # seconds until an outcome is looked up that is unknown still, or once more

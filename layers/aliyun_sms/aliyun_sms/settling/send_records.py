@@ -12,7 +12,7 @@ from aliyun_sms.provider.frequency_limits import CHINA
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from aliyun_sms.ledger.rows import SubmissionRow
+    from aliyun_sms.ledger.submission_row import SubmissionRow
     from aliyun_sms.provider.answer import SendDetail
     from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.threads import Each

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.ledger.rows import SubmissionRow
+    from aliyun_sms.ledger.submission_row import SubmissionRow
     from aliyun_sms.provider.request import Signing
     from aliyun_sms.result import Result
     from aliyun_sms.sending.submitter import Submitter

@@ -12,6 +12,6 @@ from .sms import logger, metrics, persistence, send
 @logger.inject_lambda_context
 @metrics.log_metrics
 @idempotent(persistence_store=persistence, config=IdempotencyConfig(event_key_jmespath="[schedule, scheduled_time]"))
-def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Send what the input holds."""
     return {"results": [send(message) for message in event["messages"]]}

@@ -8,7 +8,7 @@ from typing import Any
 from .sms import send
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer with the records that should come again."""
     return {
         "batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in event["Records"] if not _sent(each)]

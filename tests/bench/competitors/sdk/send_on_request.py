@@ -8,7 +8,7 @@ from typing import Any
 from .sms import send
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer an HTTP API event, payload format 2.0."""
     answer = send(json.loads(event["body"]))
     headers = {"Content-Type": "application/json"}

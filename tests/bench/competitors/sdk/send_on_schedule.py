@@ -7,6 +7,6 @@ from typing import Any
 from .sms import send
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Send what the input holds."""
     return {"results": [send(message) for message in event["messages"]]}
