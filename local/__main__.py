@@ -61,7 +61,7 @@ def down(settings: Settings) -> int:
 
 def demo(settings: Settings) -> int:
     """Show it at work, from start to stop."""
-    from local.demo import run  # noqa: PLC0415 - up and down need none of it
+    from local.demo.run import run  # noqa: PLC0415 - up and down need none of it
 
     return run(settings)
 

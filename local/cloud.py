@@ -9,10 +9,11 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local import deploy, emulator, processes, simulator_process
-from local.emulator import client
+from local import deploy, processes, simulator_process
+from local.emulator import process as emulator_process
+from local.emulator.client import client
+from local.emulator.operator_user import create_operator
 from local.errors import AlreadyRunning, BadSetting
-from local.operator_user import create_operator
 from local.outputs import collect
 from local.ports import require_free
 from local.progress import step
@@ -108,7 +109,7 @@ def _start_programs(settings: Settings) -> None:
         with step(f"starting the provider's simulator on {settings.simulator_url}"):
             _start(settings, simulator_process.simulator(settings), simulator_process.is_ready)
     with step(f"starting the AWS emulator on {settings.emulator_url}"):
-        _start(settings, emulator.emulator(settings), emulator.is_ready)
+        _start(settings, emulator_process.emulator(settings), emulator_process.is_ready)
 
 
 def _start(settings: Settings, program: Program, ready: Callable[[Settings], bool]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from local.emulator import REGION, ROOT_KEY, client
+from local.emulator.client import REGION, ROOT_KEY, client
 from local.errors import BadSetting
 from local.isolation import isolated
 from local.private_file import write_private

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from local.emulator import REGION
+from local.emulator.client import REGION
 from local.private_file import write_private
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.deploy import Stack
-    from local.operator_user import AccessKey
+    from local.emulator.operator_user import AccessKey
     from local.settings import Settings
 
 

@@ -1,5 +1,4 @@
-"""A simulator of Alibaba Cloud SMS (Dysmsapi 2017-05-25): `python -m local.simulator`.
+"""A simulator of Alibaba Cloud SMS (Dysmsapi 2017-05-25), which sends nothing: `python -m local.simulator`.
 
-It sends nothing: it verifies, decides and remembers, as the provider's documents say, and it can be told to fail in the
-ways a network and a gateway fail. It shares no code with the layer that talks to it.
+It goes by the provider's documents alone: it must know neither the layer that talks to it nor the rest of `local/`.
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.table import table
+from local.demo.text_table import table
 from tests.e2e.conftest import new_cloud
 from tests.e2e.faults.run import PARAMETERS, run
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from local.emulator import client
+from local.emulator.client import client
 
 if TYPE_CHECKING:
     from local.settings import Settings

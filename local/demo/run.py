@@ -7,24 +7,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from local import cloud, demo_doors
-from local.demo_cases import CASES, EXPECTED, SCHEDULED
-from local.demo_doors import NotSeen
+from local import cloud
+from local.demo import doors
+from local.demo.cases import CASES, EXPECTED, SCHEDULED
+from local.demo.doors import NotSeen
+from local.demo.text_table import table
 from local.errors import BadSetting
 from local.operations import Operations
 from local.progress import step
-from local.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from local.demo_cases import Case
-    from local.demo_doors import Received
+    from local.demo.cases import Case
+    from local.demo.doors import Received
     from local.settings import Settings
 
 HEAD = ("door", "what was sent", "result", "what the simulator received")
 WIDTHS = (8, 28, 35, 40)  # 120 columns with the rules between
-NOTHING_SEEN = f"nothing seen in {demo_doors.PATIENCE} s"
+NOTHING_SEEN = f"nothing seen in {doors.PATIENCE} s"
 SHOWN = 3  # lines of one case at most
 SOON = timedelta(seconds=2)
 
@@ -39,7 +40,7 @@ def run(settings: Settings) -> int:
     operations = Operations(cloud.up(settings))
     try:
         results = list(_send_all(operations))
-        return _report(results, demo_doors.received(operations))
+        return _report(results, doors.received(operations))
     finally:
         cloud.down(settings)
 
@@ -47,7 +48,7 @@ def run(settings: Settings) -> int:
 def _send_all(operations: Operations) -> Iterator[str]:
     """Give the result of each case, in their order."""
     operations.schedule_at(datetime.now(UTC) + SOON)
-    through = {"request": demo_doors.post, "queue": demo_doors.enqueue, "schedule": demo_doors.await_schedule}
+    through = {"request": doors.post, "queue": doors.enqueue, "schedule": doors.await_schedule}
     for case in CASES:
         try:
             with step(f"{case.door} door: {case.what}"):
@@ -64,7 +65,7 @@ def _report(results: Sequence[str], received: Sequence[Received]) -> int:
     ]
     arrived = sorted(message.phone_number for message in received)
     print(f"\n{table(HEAD, rows, WIDTHS)}\n\n{_count(arrived)} of {len(EXPECTED)} messages arrived")
-    if unexpected := [demo_doors.masked(number) for number in arrived if number not in EXPECTED]:
+    if unexpected := [doors.masked(number) for number in arrived if number not in EXPECTED]:
         print(f"and some that nobody should have got: {', '.join(unexpected)}")
     return 0 if arrived == EXPECTED and NOTHING_SEEN not in results else 1
 
@@ -76,7 +77,7 @@ def _count(arrived: Sequence[str]) -> int:
 def _sent(case: Case) -> str:
     if len(case.messages) > 1:
         return case.what
-    fields = [f"{name} {demo_doors.masked(_plain(value))}" for name, value in case.messages[0].items()]
+    fields = [f"{name} {doors.masked(_plain(value))}" for name, value in case.messages[0].items()]
     return "\n".join([case.what, *fields])
 
 
@@ -86,9 +87,7 @@ def _plain(value: object) -> str:
 
 def _arrived(case: Case, received: Sequence[Received]) -> str:
     lines = [
-        f"{demo_doors.masked(each.phone_number)} {each.content}"
-        for each in received
-        if each.phone_number in case.reaches
+        f"{doors.masked(each.phone_number)} {each.content}" for each in received if each.phone_number in case.reaches
     ]
     if len(lines) > SHOWN:
         lines = [lines[0], f"… and {len(lines) - 2} more, the last:", lines[-1]]

@@ -1,14 +1,12 @@
-"""The AWS emulator: how MiniStack is started, and how one talks to it."""
+"""The AWS emulator, as a program to start: MiniStack."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-
+from local.emulator.client import REGION
 from local.errors import LocalCloudError
 from local.loopback import answers
 from local.processes import Program
@@ -17,8 +15,6 @@ from local.settings import ROOT
 if TYPE_CHECKING:
     from local.settings import Settings
 
-REGION = "us-east-1"
-ROOT_KEY = "test"  # MiniStack takes this access key id, with any secret, for the account's root
 LAMBDA_PYTHON = ROOT / ".venv/runtime/bin/python"  # holds what Lambda's image holds, and no more
 
 
@@ -43,22 +39,10 @@ def emulator(settings: Settings) -> Program:
         "STATE_DIR": f"{temporary}/state",
         "TMPDIR": temporary,
     }
-    command = [sys.executable, "-m", "local.ministack_server"]
+    command = [sys.executable, "-m", "local.emulator.ministack_server"]
     return Program("emulator", command, environment, ROOT, settings.log("emulator"))
 
 
 def is_ready(settings: Settings) -> bool:
     """Whether the emulator answers."""
     return answers(f"{settings.emulator_url}/_ministack/ready")
-
-
-def client(service: str, settings: Settings) -> Any:
-    """Give a boto3 client with the emulator's root key."""
-    return boto3.client(
-        service,
-        endpoint_url=settings.emulator_url,
-        region_name=REGION,
-        aws_access_key_id=ROOT_KEY,
-        aws_secret_access_key=ROOT_KEY,
-        config=Config(proxies={}, retries={"mode": "standard"}),
-    )

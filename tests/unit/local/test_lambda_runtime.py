@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local import lambda_runtime
-from local.lambda_runtime import as_provided, bootstrap, is_python, lambda_environment, opt_folder, rebind
+from local.emulator import lambda_runtime
+from local.emulator.lambda_runtime import as_provided, bootstrap, is_python, lambda_environment, opt_folder, rebind
 
 PYTHON = Path("/venv/bin/python")
 ENDPOINT = "http://127.0.0.1:4566"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local import event_sources
-from local.event_sources import PAYLOAD, due_at, fitting, rebind
+from local.emulator import event_sources
+from local.emulator.event_sources import PAYLOAD, due_at, fitting, rebind
 
 SINCE = 1_700_000_000.0  # long ago
 WINDOW = 20

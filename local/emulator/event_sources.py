@@ -13,7 +13,7 @@ import time
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from local.lambda_runtime import require_private
+from local.emulator.lambda_runtime import require_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""MiniStack, with the gaps that our template needs filled: python -m local.ministack_server.
+"""MiniStack, with the gaps that our template needs filled: python -m local.emulator.ministack_server.
 
 Reads GATEWAY_PORT and LAMBDA_PYTHON, and whatever MiniStack reads.
 """
@@ -14,8 +14,8 @@ from ministack import app
 from ministack.services import lambda_svc, sqs
 from samtranslator.translator import transform as sam
 
-from local import event_sources, lambda_runtime
-from local.expand_http_api import expand_http_apis
+from local.emulator import event_sources, lambda_runtime
+from local.emulator.expand_http_api import expand_http_apis
 
 
 def main() -> None:

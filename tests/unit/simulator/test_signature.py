@@ -18,7 +18,7 @@ from local.simulator.gateway import admit
 from local.simulator.options import AccessKey, Options
 from local.simulator.state import State
 
-VECTORS = Path(__file__).parents[1] / "vectors"
+VECTORS = Path(__file__).parents[2] / "vectors"
 RPC = json.loads((VECTORS / "vectors_v1.json").read_text(encoding="utf-8"))
 ACS3 = json.loads((VECTORS / "vectors_v3.json").read_text(encoding="utf-8"))
 CAPTURES = sorted((VECTORS / "captures").glob("*.json"))

@@ -13,7 +13,7 @@ from local.loopback import session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.demo_cases import Case
+    from local.demo.cases import Case
     from local.operations import Operations
 
 Seen = TypeVar("Seen")

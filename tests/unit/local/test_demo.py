@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from local import demo
-from local.demo_cases import CASES, EXPECTED, TOGETHER
-from local.demo_doors import Received, masked
+from local.demo import run as demo
+from local.demo.cases import CASES, EXPECTED, TOGETHER
+from local.demo.doors import Received, masked
+from local.demo.text_table import columns, table
 from local.errors import BadSetting
 from local.settings import read_settings
-from local.table import columns, table
 
 ALL = [Received(number, "您好", "1") for number in EXPECTED]
 RESULTS = ["accepted"] * len(CASES)

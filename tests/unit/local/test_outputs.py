@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from local.deploy import Stack
-from local.operator_user import AccessKey
+from local.emulator.operator_user import AccessKey
 from local.outputs import Outputs, collect
 from local.settings import read_settings
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.expand_http_api import expand_http_apis
+from local.emulator.expand_http_api import expand_http_apis
 
 INTEGRATION = {
     "type": "aws_proxy",
