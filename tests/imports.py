@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 FOR_TYPES = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
-def imports_of(root: Path, package: str) -> dict[str, set[str]]:
+def imports_of(root: Path, package: str, *, for_types: bool = False) -> dict[str, set[str]]:
     """The modules below a folder, and which modules of a package each imports, at its head or inside a function.
 
     Modules are named from the folder on: below `local/`, `demo/run.py` is `local.demo.run` and `__init__.py` is
     `local`. The package is the folder's own or any other: `imports_of(ROOT / "local", "botocore")`. A name imported
     from a module counts as the module; the packages that a module lies in, which Python runs before it, do not count.
+    What only a type checker imports counts if asked for.
     """
     files = {_module(root, file): file for file in root.rglob("*.py")}
-    return {name: set(_imported(name, file, package, files)) for name, file in files.items()}
+    return {name: set(_imported(name, file, package, files, for_types=for_types)) for name, file in files.items()}
 
 
 def _module(root: Path, file: Path) -> str:
@@ -29,9 +30,10 @@ def _module(root: Path, file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imported(name: str, file: Path, package: str, modules: Collection[str]) -> Iterator[str]:
+def _imported(name: str, file: Path, package: str, modules: Collection[str], *, for_types: bool) -> Iterator[str]:
     around = name if file.stem == "__init__" else name.rpartition(".")[0]
-    for node in _when_run(ast.parse(file.read_bytes())):
+    tree = ast.parse(file.read_bytes())
+    for node in ast.walk(tree) if for_types else _when_run(tree):
         for target in _targets(node, around, modules):
             if f"{target}.".startswith(f"{package}."):
                 yield target
