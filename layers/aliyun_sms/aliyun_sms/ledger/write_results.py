@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .claim import Claim
 from .message_row import MessageRow
 from .rows import from_item, message_key, submission_key, to_put, written
 from .submission_row import SubmissionRow
@@ -15,6 +14,7 @@ from .write_claim import MOST_WRITES, grouped, in_the_way
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .claim import Claim
     from .table import Item, Table
 
 
@@ -26,19 +26,16 @@ class ResultWriter:
         self._table = table
         self._decided = decided
         self._changed = decided.submission != before
-        self._submission = decided.submission
-        self._written: list[MessageRow] = []
         self._lost: Conflict | TableUnavailable | None = None
 
-    def write(self) -> Claim:
+    def write(self) -> None:
         """Write all that can be written; raises Conflict or TableUnavailable where something could not."""
         *before, last = grouped(self._decided.messages, self._table.most_puts - 1)
         for rows in before:
             self._write(rows, [])
-        self._write(last, [self._submission] if self._changed and not self._lost else [])
+        self._write(last, [self._decided.submission] if self._changed and not self._lost else [])
         if self._lost:
             raise self._lost
-        return Claim(tuple(self._written), self._submission)
 
     def _write(self, rows: list[MessageRow], submission: list[SubmissionRow]) -> None:
         error: Conflict | TableUnavailable = Conflict("nothing left to write")
@@ -51,9 +48,6 @@ class ResultWriter:
             except (Conflict, TableUnavailable) as lost:
                 error = lost
             else:
-                self._written += map(written, rows)
-                for row in submission:
-                    self._submission = written(row)
                 return
             try:
                 rows, submission = self._again(rows, submission, in_the_way(puts, error))
@@ -81,7 +75,7 @@ class ResultWriter:
             if standing is None or standing.submission != row.submission:
                 self._lost = Conflict("another claim stands")
             elif _holds(standing, row):
-                self._written.append(standing)
+                continue
             elif standing.version == row.version or row.status == "accepted":
                 yield replace(row, version=standing.version)
             else:
@@ -92,8 +86,8 @@ class ResultWriter:
             item = items.get(submission_key(row.out_id))
             standing = from_item(SubmissionRow, item) if item else None
             if standing == written(row):  # though the answer was lost
-                self._submission = standing
-            elif standing and (standing.version == row.version or row.due_at is None):
+                continue
+            if standing and (standing.version == row.version or row.due_at is None):
                 yield replace(row, version=standing.version)
             else:
                 self._lost = Conflict("another wrote the submission")
