@@ -159,13 +159,12 @@ class Sender:
         for part, result in self._splitter.submit(claim, deadline):
             incoming = [messages[row.message_id] for row in part.messages]
             given = [_named(result, each) for each in incoming]
-            parked = [self._parked_if_long(each, of) for each, of in zip(given, incoming, strict=True)]
-            if not self._is_written(part, parked):
-                parked = [
-                    unparked if waiting.status == "queued" else waiting
-                    for unparked, waiting in zip(given, parked, strict=True)
+            results = list(map(self._parked_if_long, given, incoming))
+            if not self._is_written(part, results):
+                results = [
+                    before if after.status == "queued" else after for before, after in zip(given, results, strict=True)
                 ]
-            yield {each.message_id: each for each in parked}
+            yield {each.message_id: each for each in results}
 
     def _parked_if_long(self, result: Result, incoming: IncomingMessage) -> Result:
         """A message whose recipient's window opens late waits in the ledger, unless a caller waits for the answer."""
