@@ -49,13 +49,14 @@ class Page:
 
 
 README = Page("README.md")
+CHINESE = Page("README.zh-CN.md")
 API = Page("docs/api.md")
 SETTINGS = Page("docs/settings.md")
 OPERATIONS = Page("docs/operations.md")
 RUNBOOK = Page("docs/runbook.md")
 LOCAL_CLOUD = Page("docs/local-cloud.md")
 DOCS = [Page(path.relative_to(ROOT).as_posix()) for path in sorted((ROOT / "docs").rglob("*.md"))]
-PAGES = [README, Page("CONTRIBUTING.md"), Page("CHANGELOG.md"), *DOCS]
+PAGES = [README, CHINESE, Page("CONTRIBUTING.md"), Page("CHANGELOG.md"), *DOCS]
 
 
 def _without_code(text: str) -> str:

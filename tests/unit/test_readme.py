@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, get_args
+from urllib.parse import parse_qs
 
 import pytest
 
 from aliyun_sms.catalogue import Category, lookup
+from aliyun_sms.credentials import Credentials
 from aliyun_sms.fields import FIELDS
 from aliyun_sms.message import Defaults, Message
+from aliyun_sms.request import Stamp, rpc_request
 from aliyun_sms.result import Result, Status
 from aliyun_sms.settings import read_settings
 from docs.generate import HERE
 from docs.generate import PAGES as GENERATED
 from tests.pages import (
     API,
+    CHINESE,
     DOCS,
     LOCAL_CLOUD,
     OPERATIONS,
@@ -80,7 +85,7 @@ def test_every_block_of_commands_stands_where_a_test_runs_it(page: Page) -> None
     assert run == blocks("sh", page.text)
 
 
-@pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.path)
+@pytest.mark.parametrize("page", [README, CHINESE, *DOCS], ids=lambda page: page.path)
 def test_every_block_names_its_language(page: Page) -> None:
     """Or commands could stand in one that no test looks at."""
     fences = re.findall(r"^ *(?:```|~~~)(.*)$", page.text, flags=re.MULTILINE)
@@ -95,6 +100,26 @@ def test_the_two_commands_are_in_the_first_screen() -> None:
 
 def test_the_first_page_stays_one() -> None:
     assert len(README.text.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("language", ["sh", "json"])
+def test_the_chinese_first_page_has_the_same_blocks(language: str) -> None:
+    """So those of the English one that are run stand for both; only what is said behind `#` differs."""
+
+    def of(page: Page) -> list[str]:
+        return [re.sub(r" +# .*", "", block) for block in blocks(language, page.text)]
+
+    assert of(CHINESE) == of(README)
+
+
+def test_the_picture_is_the_same_in_both_languages() -> None:
+    """Its nodes and arrows are; what stands in them is translated."""
+
+    def shape(page: Page) -> list[str]:
+        [picture] = blocks("mermaid", page.text)
+        return re.sub(r"[\[(|]+[^\[\]()|]+[\])|]+", "", picture).splitlines()
+
+    assert shape(CHINESE) == shape(README)
 
 
 def test_the_deployment_in_one_line_names_five_parameters_of_the_template() -> None:
@@ -182,6 +207,28 @@ def test_every_alarm_of_the_template_stands_in_the_runbook() -> None:
     assert alarms <= set(named(rows(RUNBOOK.section("Alarms"))))
 
 
+def test_the_names_to_move_to_are_those_of_a_request() -> None:
+    """The section on the copied recipe names every parameter that goes over the wire, and a wrong name for each."""
+    given = ("PhoneNumbers", "SignName", "TemplateCode", "TemplateParam", "OutId")
+    stamp = Stamp(datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC), "nonce")
+    request = rpc_request("https://x", "SendSms", dict.fromkeys(given, "x"), Credentials("testId", "testSecret"), stamp)
+    table = rows(CHINESE.section("从旧写法迁移"))
+
+    right = [name for row in table for name in names(row[1])]
+    assert sorted(right) == sorted(parse_qs(request.body.decode()))
+    assert not set(named(table)) & set(right)
+    assert len(named(table)) == len(right)
+
+
+@pytest.mark.parametrize(
+    "code",
+    sorted(set(re.findall(r"`((?:Missing|Invalid|Signature)\w*[A-Z][\w.]+)`", CHINESE.section("从旧写法迁移")))
+           - {"SignatureMethod", "SignatureNonce", "SignatureVersion"}),
+)  # fmt: skip
+def test_the_codes_that_the_recipe_meets_are_in_the_catalogue(code: str) -> None:
+    assert "not in the catalogue" not in (lookup(code).advice_en or "")
+
+
 @pytest.mark.parametrize("page", GENERATED)
 def test_pages_made_from_the_code_are_fresh(page: str) -> None:
     assert (HERE / page).read_text("utf-8") == GENERATED[page](), "run make docs"
@@ -220,3 +267,4 @@ def test_an_anchor_is_made_as_github_makes_it() -> None:
     assert {"what-is-guaranteed-and-what-that-rests-on", "how-an-unknown-outcome-is-settled"} <= Page(
         "docs/delivery.md"
     ).anchors()
+    assert "从旧写法迁移" in CHINESE.anchors()
