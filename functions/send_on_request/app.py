@@ -55,20 +55,23 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
 
 def route(event: dict[str, Any], context: LambdaContext) -> Response:
     """By the route that API Gateway chose. Powertools' resolver would cost a cold start 35 ms, for three routes."""
+    caller = caller_of(event)
+    if caller is None:  # the template lets none through; a route that somebody opens must not send
+        return problem(HTTPStatus.FORBIDDEN, "The request names no caller: its route has no authorizer.")
     match event["routeKey"]:
         case "POST /v1/messages":
-            return send(event, context)
+            return send(event, caller, context)
         case "GET /v1/messages/{message_id}":
-            return show(event["pathParameters"]["message_id"], caller_of(event))
+            return show(event["pathParameters"]["message_id"], caller)
         case "GET /v1/health":  # the function started, so its settings are right; the provider is not asked
             return respond(HTTPStatus.OK, {"status": "ok"})
         case _:
             return problem(HTTPStatus.NOT_FOUND, "There is no such route; messages are posted to /v1/messages.")
 
 
-def send(event: dict[str, Any], context: LambdaContext) -> Response:
+def send(event: dict[str, Any], caller: str, context: LambdaContext) -> Response:
     """Send the message of the body; what is none is answered by the core, too."""
-    origin = Origin("request", caller_of(event), event["requestContext"]["requestId"])
+    origin = Origin("request", caller, event["requestContext"]["requestId"])
     seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_ANSWER
     try:
         document = with_header_key(read_document(body_of(event), "body"), event["headers"])
@@ -107,15 +110,17 @@ def with_header_key(document: object, headers: Mapping[str, str]) -> object:
     return {**document, "idempotency_key": key} if key is not None and isinstance(document, dict) else document
 
 
-def caller_of(event: dict[str, Any]) -> str:
-    """The IAM principal's unique id, without the session's name that follows it; or a token's subject.
+def caller_of(event: dict[str, Any]) -> str | None:
+    """The IAM principal's unique id, without the session's name that follows it; or a token's subject; or nobody.
 
     Each with a word before it, so that no caller's name is that of a door or of another kind of caller.
     """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     user_id = (authorizer.get("iam") or {}).get("userId")
     subject = ((authorizer.get("jwt") or {}).get("claims") or {}).get("sub")
-    return f"iam:{str(user_id).partition(':')[0]}" if user_id else f"jwt:{subject or ''}"
+    if user_id:
+        return f"iam:{str(user_id).partition(':')[0]}"
+    return f"jwt:{subject}" if subject else None
 
 
 def row_of(message_id: str, caller: str) -> MessageRow | None:
@@ -131,6 +136,8 @@ def answer(result: Result) -> Response:
         return respond(status, result.document(), headers={"Location": f"/v1/messages/{result.message_id}"})
     if status < HTTPStatus.BAD_REQUEST:
         return respond(status, result.document())
+    if result.faults:
+        result = replace(result, description=counted(result))  # they stand in errors, once
     return problem(
         status,
         result.description or result.code or "A message with this key is being sent; ask for it by its message_id.",
@@ -140,6 +147,14 @@ def answer(result: Result) -> Response:
         },
         {"Retry-After": str(result.retry_after(now()))} if result.retry_at else {},
     )
+
+
+def counted(result: Result) -> str:
+    """How many faults a message has that is none, and where they are named."""
+    faults = f"The message has {result.fault_count} fault{'s' if result.fault_count > 1 else ''}"
+    if result.fault_count > len(result.faults):
+        return f"{faults}, of which errors names the first {len(result.faults)}."
+    return f"{faults}, which errors names."
 
 
 def http_status(result: Result) -> HTTPStatus:
