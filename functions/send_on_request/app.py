@@ -44,7 +44,7 @@ STATUSES = {
 
 @publishes_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
-    """Answer an HTTP API event, payload format 2.0; see the README for routes and statuses."""
+    """Answer an HTTP API event, payload format 2.0; see docs/api.md for routes and statuses."""
     try:
         return route(event, context)
     except Exception as error:  # noqa: BLE001 - a defect of ours, and the caller must hear of it
