@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any, get_args
 from urllib.parse import parse_qs
@@ -163,6 +164,29 @@ def test_the_policy_for_alibaba_allows_the_three_actions_alone() -> None:
         "dysms:SendBatchSms",
         "dysms:QuerySendDetails",
     ]
+
+
+def routes() -> set[str]:
+    """Method and path of each route in the template."""
+    events = read()["Resources"]["SendOnRequestFunction"]["Properties"]["Events"].values()
+    return {f"{event['Properties']['Method']} {event['Properties']['Path']}" for event in events}
+
+
+def test_the_routes_that_are_told_are_those_of_the_template() -> None:
+    asked = {names(row[0])[0] for row in rows(API.section("Asking for a message"))}
+
+    assert asked | {"POST /v1/messages"} == routes()
+
+
+def test_the_policy_for_a_caller_grants_sending_and_asking_for_their_own_alone() -> None:
+    [policy] = blocks("json", API.section("Asking for a message"))
+    granted = [resource.partition("/*/")[2] for resource in json.loads(policy)["Statement"][0]["Resource"]]
+
+    assert {route for route in routes() if any(fnmatch(route.replace(" ", "", 1), path) for path in granted)} == {
+        "POST /v1/messages",
+        "GET /v1/messages",
+        "GET /v1/messages/{message_id}",
+    }
 
 
 def test_the_input_of_a_schedule_holds_messages() -> None:
