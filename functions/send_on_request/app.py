@@ -74,12 +74,11 @@ def route(event: dict[str, Any], context: LambdaContext) -> Response:
 def send(event: dict[str, Any], caller: str, context: LambdaContext) -> Response:
     """Send the message of the body; what is none is answered by the core, too."""
     origin = Origin("request", caller, event["requestContext"]["requestId"])
-    seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_ANSWER
     try:
         document = with_header_key(read_document(body_of(event), "body"), event["headers"])
     except InvalidMessage as invalid:
-        return answer(sender.send(invalid, origin, seconds_left))
-    return answer(sender.send(document, origin, seconds_left))
+        document = invalid
+    return answer(sender.send(document, origin, context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_ANSWER))
 
 
 def show(event: dict[str, Any], scope: str, scopes: Collection[str] | None = None) -> Response:
@@ -184,8 +183,8 @@ def problem(
     status: HTTPStatus, detail: str, members: dict[str, object] | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     """RFC 9457; its type is about:blank, so the title is the status's phrase."""
-    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    return respond(status, {**problem, **(members or {})}, "application/problem+json", headers)
+    document = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    return respond(status, {**document, **(members or {})}, "application/problem+json", headers)
 
 
 def respond(

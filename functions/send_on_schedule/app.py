@@ -64,7 +64,7 @@ def seconds_left_of(context: LambdaContext) -> float:
 
 
 def codes(results: list[Result]) -> str:
-    """Why nothing was sent, for Lambda's record of the invocation."""
+    """Why nothing was sent, for what Lambda keeps of the invocation."""
     return ", ".join(sorted({result.code or result.status for result in results}))
 
 

@@ -31,20 +31,20 @@ def desk() -> LedgerDesk:
     return desk
 
 
-def hold_any(desk: LedgerDesk) -> bool:
+def find_any(desk: LedgerDesk) -> bool:
     send_records = SendRecords(cast("SmsClient", desk.client), desk.time, one_by_one)
-    return send_records.hold_any(desk.submission("m0"), desk.time.now.timestamp() + 100)
+    return send_records.find_any(desk.submission("m0"), desk.time.now.timestamp() + 100)
 
 
 def test_a_submission_that_nobody_has_is_not_found(desk: LedgerDesk) -> None:
-    assert hold_any(desk) is False
+    assert find_any(desk) is False
 
 
 @PLACES
 def test_one_recipient_that_has_it_is_enough(desk: LedgerDesk, place: int) -> None:
     desk.client.sent[number(place)] = [desk.submission("m0").out_id]
 
-    assert hold_any(desk) is True
+    assert find_any(desk) is True
 
 
 @PLACES
@@ -52,7 +52,7 @@ def test_where_one_recipients_records_cannot_be_read_nobody_knows(desk: LedgerDe
     desk.client.unreadable = {number(place)}
 
     with pytest.raises(Unclear):
-        hold_any(desk)
+        find_any(desk)
 
 
 @PLACES

@@ -34,6 +34,13 @@ def made_when_needed(service: str) -> Callable[[], Any]:
     return made
 
 
+def error_kinds() -> tuple[type[Any], type[Any]]:
+    """The exceptions that a client raises: for what AWS answered, and for what kept it from answering."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - costs a cold start 150 ms
+
+    return ClientError, BotoCoreError
+
+
 def _client(service: str) -> Any:
     """A client that gives up within LONGEST_CALL: botocore's own patience, minutes, outlasts the function."""
     from botocore.config import Config  # noqa: PLC0415 - costs a cold start 150 ms

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.ledger.table import Conflict, Item, Put, TableUnavailable, TooMuch
 
+from .clients import error_kinds
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -86,15 +88,15 @@ class DynamoTable:
         return [item["pk"]["S"] for item in answer["Items"]]
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - costs a cold start 150 ms
+        answered, not_answered = error_kinds()
 
         if operation not in {"transact_write_items", "batch_get_item"}:
             arguments["TableName"] = self._name
         try:
             return getattr(self._dynamodb(), operation)(**arguments)
-        except ClientError as error:
+        except answered as error:
             raise _refused(error.response) from None
-        except BotoCoreError as error:
+        except not_answered as error:
             raise TableUnavailable(type(error).__name__) from None
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from aliyun_sms.errors import NoCredentials
 from aliyun_sms.provider.credentials import KEY_TEXT, Credentials
 
+from .clients import error_kinds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,13 +43,13 @@ class SecretCredentials:
             return self._credentials != refused
 
     def _fetch(self) -> Credentials:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - costs a cold start 150 ms
+        answered, not_answered = error_kinds()
 
         try:
             text = self._secrets_manager().get_secret_value(SecretId=self._arn)["SecretString"]
-        except ClientError as error:
+        except answered as error:
             raise _refused(error.response.get("Error", {}).get("Code", "")) from None
-        except BotoCoreError as error:
+        except not_answered as error:
             raise NoCredentials("client:credentials-unavailable", type(error).__name__) from None
         except KeyError:
             raise NoCredentials("client:no-credentials", "the secret is binary, not JSON text") from None

@@ -66,7 +66,10 @@ class Ledger:
         return ClaimWriter(self.table, wanted, if_unchanged).write()
 
     def attempt(self, claim: Claim, signing: Signing) -> Claim:
-        """Write down the request that is about to be made in the place of one that was certainly not carried out."""
+        """Write down the request that is about to be made in the place of the last one.
+
+        That was certainly not carried out, or was given up.
+        """
         return Claim(claim.messages, self.write(claim.submission.attempted(signing)))
 
     def void(self, claim: Claim) -> Claim:
@@ -142,17 +145,17 @@ class Ledger:
         """Let the key of a parked message be claimed anew; it is due again in case it does not reach the queue."""
         return self._write_message(message.released_at(now, due_at))
 
-    def leave_in_the_queue(self, message: MessageRow) -> MessageRow:
+    def leave_in_the_queue(self, message: MessageRow) -> None:
         """A released message is in the queue again, so nothing more is due for it."""
-        return self._write_message(message.in_the_queue())
+        self._write_message(message.in_the_queue())
 
-    def hold(self, message: MessageRow, now: int) -> MessageRow:
+    def hold(self, message: MessageRow, now: int) -> None:
         """A person has the message now."""
-        return self._write_message(message.held(now, self._ttl(now)))
+        self._write_message(message.held(now, self._ttl(now)))
 
-    def close(self, submission: SubmissionRow, now: int) -> SubmissionRow:
+    def close(self, submission: SubmissionRow, now: int) -> None:
         """Nothing more is to be done for a submission."""
-        return self.write(submission.closed(self._ttl(now)))
+        self.write(submission.closed(self._ttl(now)))
 
     def message(self, name: str) -> MessageRow | None:
         """The message as last written."""

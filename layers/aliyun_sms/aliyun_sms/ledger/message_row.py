@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aliyun_sms.result import Result
 
-# What a message may become, by its status. Whatever is not named stays as it is, until its key is claimed anew.
+# What somebody who has a message in this status may make of it. With any other, only a new claim of its key goes on.
 STATUSES_AFTER = {
     "sending": {"accepted", "rejected", "queued", "unknown", "expired"},
     "unknown": {"accepted", "rejected", "queued", "unknown", "expired"},

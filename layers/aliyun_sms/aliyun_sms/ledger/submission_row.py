@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aliyun_sms.provider.request import Signing
 
-# What rules out each change of a submission.
+# What rules out a change of a submission; what is not named here may always be done.
 NEVER_AFTER = {
     "attempted": ("void", "refused", "found", "resent"),
     "answered": ("void",),
@@ -102,7 +102,7 @@ class SubmissionRow:
         return all(getattr(self, name) == now[name] for name in ("access_key_id", "token_digest", "signature_version"))
 
     def attempted(self, signing: Signing) -> SubmissionRow:
-        """With another request in the place of one that certainly was not carried out."""
+        """With another request in the place of one that certainly was not carried out, or was given up."""
         self._never_after("attempted")
         return replace(self, attempts=self.attempts + 1, **signed(signing))
 
@@ -127,7 +127,10 @@ class SubmissionRow:
         return replace(self, resent=True)
 
     def given_up_for(self, code: str) -> SubmissionRow:
-        """As one that a new request takes the place of, though its outcome is unknown: `code` says why."""
+        """As one whose request a new one takes the place of, though its outcome is unknown: `code` says why.
+
+        It is as if new, but that this is done once.
+        """
         self._never_after("given up")
         return replace(self, given_up=True, resent=False, refused=False, found=False, code=code)
 
@@ -136,7 +139,7 @@ class SubmissionRow:
         return replace(self, resent=True)
 
     def due_again(self, at: int | None) -> SubmissionRow:
-        """As one whose outcome is looked up at that time."""
+        """As one whose outcome is looked up at that time; None where somebody else sees to it."""
         return replace(self, due_at=at, ttl=None)
 
     def closed(self, ttl: int | None) -> SubmissionRow:

@@ -58,7 +58,7 @@ class ResultWriter:
     def _again(
         self, rows: list[MessageRow], submission: list[SubmissionRow], asked: list[str]
     ) -> tuple[list[MessageRow], list[SubmissionRow]]:
-        """The rows that a conflict left to be written, on the versions that are stored now."""
+        """The rows that are left to be written, on the versions that are stored now."""
         items = self._table.get_all(asked)
         again = [row for row in rows if message_key(row.message_id) in asked]
         left = [row for row in rows if message_key(row.message_id) not in asked]
@@ -74,7 +74,7 @@ class ResultWriter:
             standing = from_item(MessageRow, item) if item else None
             if standing is None or standing.submission != row.submission:
                 self._lost = Conflict("another claim stands")
-            elif _holds(standing, row):
+            elif _is_written(standing, row):
                 continue
             elif standing.version == row.version or row.status == "accepted":
                 yield replace(row, version=standing.version)
@@ -93,6 +93,6 @@ class ResultWriter:
                 self._lost = Conflict("another wrote the submission")
 
 
-def _holds(standing: MessageRow, row: MessageRow) -> bool:
+def _is_written(standing: MessageRow, row: MessageRow) -> bool:
     """Whether it was written, though the answer was lost, or by somebody else who had it from the provider too."""
     return standing.result == row.result or standing.status == row.status == "accepted"

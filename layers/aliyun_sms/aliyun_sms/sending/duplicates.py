@@ -48,9 +48,9 @@ class Duplicates:
         return replace(result, message_id=duplicate.message.message_id)
 
     def _lapsed(self, out_id: str, rows: Sequence[MessageRow]) -> dict[str, Result]:
-        """Record lapsed messages as unknown, so that a late function cannot release their keys.
+        """Write lapsed messages down, so that a late function cannot release their keys.
 
-        Until that is written they are still being sent: a door may let go of what is unknown, and of nothing else.
+        Until that is written they count as still being sent: no door lets go of those.
         """
         try:
             results = self._written(out_id, rows)

@@ -76,7 +76,7 @@ class Outcomes:
 
     def write_lapsed(self, claim: Claim) -> None:
         """Write what was still being sent as unknown, so that whoever had it cannot release the key."""
-        given = self._ledger.write_lapsed(claim, self._results.lapsed(void=claim.submission.void), self._now())
+        given = self._ledger.write_lapsed(claim, self._results.lapsed(void=False), self._now())
         _log(claim, given)
 
     def _parked_if_sendable(self, result: Result, row: MessageRow) -> Result:

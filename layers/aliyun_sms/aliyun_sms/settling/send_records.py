@@ -48,14 +48,14 @@ class SendRecords:
         self._clock = clock
         self._each = each
 
-    def hold_any(self, submission: SubmissionRow, deadline: float) -> bool:
+    def find_any(self, submission: SubmissionRow, deadline: float) -> bool:
         """Whether they hold a submission, by its OutId, for a sample of its recipients.
 
         That they do not is no proof: they may lag behind. Raises Unclear where none is found and one could not be read.
         """
         all_read = True
         for number in sample(submission.recipients, REFUSED_SAMPLE if submission.refused else SAMPLE):
-            found = self._hold(submission, number, deadline)
+            found = self._find(submission, number, deadline)
             if found:
                 return True
             all_read = all_read and found is not None
@@ -71,7 +71,7 @@ class SendRecords:
         numbers = submission.numbers().items()
         asked = {name: each if submission.refused else sample(each, SAMPLE) for name, each in numbers}
         flat = [number for each in asked.values() for number in each]
-        answers = self._each(lambda number: self._hold(submission, number, deadline), flat)
+        answers = self._each(lambda number: self._find(submission, number, deadline), flat)
         found = {number for number, answer in zip(flat, answers, strict=True) if answer}
         unread = {number for number, answer in zip(flat, answers, strict=True) if answer is None}
         enough = all if submission.refused else any
@@ -79,7 +79,7 @@ class SendRecords:
         doubtful = {name for name, each in asked.items() if not unread.isdisjoint(each)}
         return Found(messages, bool(found), doubtful - messages)
 
-    def _hold(self, submission: SubmissionRow, number: str, deadline: float) -> bool | None:
+    def _find(self, submission: SubmissionRow, number: str, deadline: float) -> bool | None:
         """Whether they hold the submission for one number; None where they could not be read."""
         for _ in range(MOST_READS):
             with suppress(Unclear):

@@ -151,7 +151,7 @@ class Settler:
         Each message is looked up by itself only where one of the submission is found, or for the last time.
         """
         submission = claim.submission
-        anybody = submission.found or self._send_records.hold_any(submission, deadline)
+        anybody = submission.found or self._send_records.find_any(submission, deadline)
         if not anybody and not last_look:
             return Found(set(), anybody=False, unread=set())
         if anybody and len(submission.message_ids) == 1 and not submission.refused:
