@@ -150,6 +150,14 @@ class Ledger:
         """A person has the message now."""
         return self._write_message(message.held(now, self._ttl(now)))
 
+    def renew(self, name: str, now: int) -> None:
+        """A letter of this message is about to be added, and may be moved back: its row, if it has one, outlives it."""
+        row = self.message(name)
+        if row and row != (renewed := row.renewed(self._ttl(now))):
+            self._write_alone(
+                renewed, lambda _: False
+            )  # what has changed since is newer; what was deleted is there again
+
     def close(self, submission: SubmissionRow, now: int) -> SubmissionRow:
         """Nothing more is to be done for a submission."""
         return self.write(submission.closed(self._ttl(now)))
