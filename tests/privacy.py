@@ -19,6 +19,7 @@ from urllib.parse import unquote
 import pytest
 from requests.adapters import HTTPAdapter
 
+from aliyun_sms.aws import clients  # noqa: F401 - it sets what botocore logs, as in every function
 from aliyun_sms.errors import SmsError
 from aliyun_sms.observability import logger
 from aliyun_sms.provider.connection import Adapter

@@ -10,7 +10,7 @@ from aliyun_sms.aws.sqs import MESSAGE_ID, with_key
 from aliyun_sms.errors import InvalidMessage
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.document import read_document
-from aliyun_sms.message.incoming import Origin, given_key
+from aliyun_sms.message.incoming import Origin, Unreadable, given_key
 from aliyun_sms.observability import logger, publishes_metrics
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.sending.sender import LONGEST_WAIT
@@ -21,6 +21,7 @@ from aliyun_sms.threads import in_threads
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.result import Result
 
     Record = dict[str, Any]
@@ -44,12 +45,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     sent again.
     """
     records = event["Records"]
+    documents = [document_of(record["body"]) for record in records]
     try:
-        origins = origins_of(records)
+        origins = origins_of(records, documents)
     except TableUnavailable as error:  # what the ledger has is safe from another try
         logger.warning("the ledger did not answer", extra={"error": type(error).__name__})
         return coming_again(records)
-    messages = [(document_of(record["body"]), origin) for record, origin in zip(records, origins, strict=True)]
+    messages = list(zip(documents, origins, strict=True))
     seconds_kept = min(SECONDS_TO_FINISH + SECONDS_EACH * len(records), MOST_SECONDS)
     results = send_all(sender, messages, seconds_left_of(context) - seconds_kept, now)
 
@@ -71,16 +73,28 @@ def seconds_left_of(context: LambdaContext) -> float:
     return context.get_remaining_time_in_millis() / 1000
 
 
-def origins_of(records: list[Record]) -> list[Origin]:
-    """Where each message first came in, if it was put back or moved back here; else its record."""
+def origins_of(records: list[Record], documents: list[object]) -> list[Origin]:
+    """Where each message first came in, if it was put back or moved back here; else its record.
+
+    Anybody who may send to the queue can name a message id. It counts where the message proves to be that one.
+    """
     names = [record.get("messageAttributes", {}).get(MESSAGE_ID, {}).get("stringValue") for record in records]
     rows = sender.ledger.messages([name for name in names if re.fullmatch("[0-9a-f]{32}", name or "")])
     return [
-        Origin("queue", rows[name].scope, rows[name].key)
-        if name in rows
-        else Origin("queue", "queue", record["messageId"])
-        for record, name in zip(records, names, strict=True)
+        origin_of(record, document, rows.get(name))
+        for record, document, name in zip(records, documents, names, strict=True)
     ]
+
+
+def origin_of(record: Record, document: object, row: MessageRow | None) -> Origin:
+    """The origin of the row where the record holds the row's own message under its key; else that of the record."""
+    origin = Origin("queue", "queue", record["messageId"])
+    if row is None:
+        return origin
+    incoming = sender.read(document, origin)
+    if isinstance(incoming, Unreadable) or (incoming.key, incoming.message.fingerprint) != (row.key, row.fingerprint):
+        return origin
+    return Origin("queue", row.scope, row.key)
 
 
 def document_of(body: str) -> object:

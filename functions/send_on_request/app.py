@@ -13,13 +13,13 @@ from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.ledger.claim import Duplicate
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.document import read_document
-from aliyun_sms.message.incoming import Origin
+from aliyun_sms.message.incoming import Origin, message_id
 from aliyun_sms.observability import defect, publishes_metrics
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_sender, now
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -30,7 +30,7 @@ Response = dict[str, Any]  # as API Gateway takes it
 
 SECONDS_TO_ANSWER = 1.5  # kept back from the provider's call, so that the caller hears what became of it
 
-OPEN_SCOPES = {"queue", "schedule"}  # of messages that no caller of the API sent: whoever may call may ask for them
+DOORS_OF_AWS = {"queue", "schedule"}  # whose messages no caller of the API sent: IAM grants their routes by themselves
 
 sender = build_sender(read_settings())
 
@@ -44,7 +44,7 @@ STATUSES = {
 
 @publishes_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
-    """Answer an HTTP API event, payload format 2.0; see the README for routes and statuses."""
+    """Answer an HTTP API event, payload format 2.0; see docs/api.md for routes and statuses."""
     try:
         return route(event, context)
     except Exception as error:  # noqa: BLE001 - a defect of ours, and the caller must hear of it
@@ -54,21 +54,26 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
 
 
 def route(event: dict[str, Any], context: LambdaContext) -> Response:
-    """By the route that API Gateway chose. Powertools' resolver would cost a cold start 35 ms, for three routes."""
+    """By the route that API Gateway chose. Powertools' resolver would cost a cold start 35 ms, for six routes."""
+    caller = caller_of(event)
+    if caller is None:  # the template lets none through; a route that somebody opens must not send
+        return problem(HTTPStatus.FORBIDDEN, "The request names no caller: its route has no authorizer.")
     match event["routeKey"]:
         case "POST /v1/messages":
-            return send(event, context)
-        case "GET /v1/messages/{message_id}":
-            return show(event["pathParameters"]["message_id"], caller_of(event))
+            return send(event, caller, context)
+        case "GET /v1/messages" | "GET /v1/messages/{message_id}":
+            return show(event, caller)
+        case "GET /v1/doors/{door}/messages" | "GET /v1/doors/{door}/messages/{message_id}":
+            return show(event, event["pathParameters"]["door"], DOORS_OF_AWS)
         case "GET /v1/health":  # the function started, so its settings are right; the provider is not asked
             return respond(HTTPStatus.OK, {"status": "ok"})
         case _:
             return problem(HTTPStatus.NOT_FOUND, "There is no such route; messages are posted to /v1/messages.")
 
 
-def send(event: dict[str, Any], context: LambdaContext) -> Response:
+def send(event: dict[str, Any], caller: str, context: LambdaContext) -> Response:
     """Send the message of the body; what is none is answered by the core, too."""
-    origin = Origin("request", caller_of(event), event["requestContext"]["requestId"])
+    origin = Origin("request", caller, event["requestContext"]["requestId"])
     seconds_left = context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_ANSWER
     try:
         document = with_header_key(read_document(body_of(event), "body"), event["headers"])
@@ -77,10 +82,20 @@ def send(event: dict[str, Any], context: LambdaContext) -> Response:
     return answer(sender.send(document, origin, seconds_left))
 
 
-def show(message_id: str, caller: str) -> Response:
-    """What became of a message."""
+def show(event: dict[str, Any], scope: str, scopes: Collection[str] | None = None) -> Response:
+    """What became of a message of a scope: the one with the id in the path, or with the key in the header.
+
+    A message of another scope is not there, nor is a scope that is none of `scopes`.
+    """
+    name = (event.get("pathParameters") or {}).get("message_id")
+    if name is None:
+        key = event["headers"].get("idempotency-key")
+        if not key:
+            errors = [{"field": "Idempotency-Key", "reason": "the header is missing"}]
+            return problem(HTTPStatus.BAD_REQUEST, "The request names no message.", {"errors": errors})
+        name = message_id(scope, key)
     try:
-        row = row_of(message_id, caller)
+        row = row_of(name, scope) if scopes is None or scope in scopes else None
     except TableUnavailable:
         detail = "The ledger did not answer; ask again."
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": "1"})
@@ -107,21 +122,23 @@ def with_header_key(document: object, headers: Mapping[str, str]) -> object:
     return {**document, "idempotency_key": key} if key is not None and isinstance(document, dict) else document
 
 
-def caller_of(event: dict[str, Any]) -> str:
-    """The IAM principal's unique id, without the session's name that follows it; or a token's subject.
+def caller_of(event: dict[str, Any]) -> str | None:
+    """The IAM principal's unique id, without the session's name that follows it; or a token's subject; or nobody.
 
     Each with a word before it, so that no caller's name is that of a door or of another kind of caller.
     """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     user_id = (authorizer.get("iam") or {}).get("userId")
     subject = ((authorizer.get("jwt") or {}).get("claims") or {}).get("sub")
-    return f"iam:{str(user_id).partition(':')[0]}" if user_id else f"jwt:{subject or ''}"
+    if user_id:
+        return f"iam:{str(user_id).partition(':')[0]}"
+    return f"jwt:{subject}" if subject else None
 
 
-def row_of(message_id: str, caller: str) -> MessageRow | None:
-    """The message, unless it is another caller's."""
-    row = sender.ledger.message(message_id) if re.fullmatch("[0-9a-f]{32}", message_id) else None
-    return row if row and row.scope in OPEN_SCOPES | {caller} else None
+def row_of(name: str, scope: str) -> MessageRow | None:
+    """The message of that id, if it is of the scope."""
+    row = sender.ledger.message(name) if re.fullmatch("[0-9a-f]{32}", name) else None
+    return row if row and row.scope == scope else None
 
 
 def answer(result: Result) -> Response:
@@ -131,6 +148,8 @@ def answer(result: Result) -> Response:
         return respond(status, result.document(), headers={"Location": f"/v1/messages/{result.message_id}"})
     if status < HTTPStatus.BAD_REQUEST:
         return respond(status, result.document())
+    if result.faults:
+        result = replace(result, description=counted(result))  # they stand in errors, once
     return problem(
         status,
         result.description or result.code or "A message with this key is being sent; ask for it by its message_id.",
@@ -140,6 +159,14 @@ def answer(result: Result) -> Response:
         },
         {"Retry-After": str(result.retry_after(now()))} if result.retry_at else {},
     )
+
+
+def counted(result: Result) -> str:
+    """How many faults a message has that is none, and where they are named."""
+    faults = f"The message has {result.fault_count} fault{'s' if result.fault_count > 1 else ''}"
+    if result.fault_count > len(result.faults):
+        return f"{faults}, of which errors names the first {len(result.faults)}."
+    return f"{faults}, which errors names."
 
 
 def http_status(result: Result) -> HTTPStatus:

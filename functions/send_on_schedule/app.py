@@ -25,6 +25,7 @@ SECONDS_EACH = 0.05  # and for each message, since all of them may end in the de
 
 LONGEST_SCHEDULE_KEY = 240  # with an index it is within the 255 characters of a key
 
+TAKEN = {"accepted", "unknown", "queued", "sending"}  # statuses of what was sent, perhaps, or will be by the ledger
 LIST_FIELDS = {"messages", "schedule", "scheduled_time"}
 
 settings = read_settings()
@@ -41,17 +42,17 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Send what the input holds; answers {"results": [...], "counts": {status: number}}.
 
     The input is a message, or {"messages": [...], "schedule", "scheduled_time"}, or an EventBridge event with either
-    as its detail. Raises NothingSentError only where nothing was sent and another try can help: to raise, or to run
-    out of time, makes Lambda send all of it again.
+    as its detail. Raises NothingSentError only where nothing was sent, nor is by the ledger, and another try can help:
+    to raise, or to run out of time, makes Lambda send all of it again.
     """
     messages = read(event, context.aws_request_id)
     seconds_kept = SECONDS_TO_FINISH + SECONDS_EACH * len(messages)
     results = [send(document, key, seconds_left_of(context) - seconds_kept) for document, key in messages]
-    sent = any(result.status in {"accepted", "unknown"} for result in results)
-    if not sent and any(result.comes_again for result in results):
+    taken = any(result.status in TAKEN for result in results)
+    if not taken and any(result.comes_again for result in results):
         raise NothingSentError(codes(results))
     finished = [finish(*message, result, context) for message, result in zip(messages, results, strict=True)]
-    if not sent and not all(finished):
+    if not taken and not all(finished):
         raise NothingSentError(codes(results))
     counts = Counter(result.status for result in results)
     return {"results": [result.document() for result in results], "counts": dict(counts)}

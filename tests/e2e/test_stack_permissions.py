@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from local.loopback import session
 from local.operations import Operations
-from tests.e2e.conftest import new_cloud
+from tests.e2e.conftest import enqueue, new_cloud, wait_until
 from tests.template.conftest import read
 
 if TYPE_CHECKING:
@@ -36,16 +37,39 @@ def as_root(stack: Stack, service: str) -> Any:
     return boto3.client(service, **key, **where, config=Config(proxies={}))
 
 
+@contextmanager
+def user(stack: Stack, name: str, *resources: str) -> Iterator[Operations]:
+    """A user who may call these methods and paths of the API, and do nothing else."""
+    iam = as_root(stack, "iam")
+    iam.create_user(UserName=name)
+    if resources:
+        statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resources}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        iam.put_user_policy(UserName=name, PolicyName="call", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    theirs = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    yield Operations(replace(stack.outputs, **theirs))
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    if resources:
+        iam.delete_user_policy(UserName=name, PolicyName="call")
+    iam.delete_user(UserName=name)
+
+
 @pytest.fixture
 def stranger(stack: Stack) -> Iterator[Operations]:
     """A user who may do nothing."""
-    iam = as_root(stack, "iam")
-    iam.create_user(UserName="stranger")
-    key = iam.create_access_key(UserName="stranger")["AccessKey"]
-    theirs = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
-    yield Operations(replace(stack.outputs, **theirs))
-    iam.delete_access_key(UserName="stranger", AccessKeyId=key["AccessKeyId"])
-    iam.delete_user(UserName="stranger")
+    with user(stack, "stranger") as stranger:
+        yield stranger
+
+
+@pytest.fixture
+def caller(stack: Stack) -> Iterator[Operations]:
+    """A user who may send, and ask for what they sent."""
+    api = f"arn:aws:execute-api:{stack.outputs.region}:*:*/*"
+    with user(
+        stack, "caller", f"{api}/POST/v1/messages", f"{api}/GET/v1/messages", f"{api}/GET/v1/messages/*"
+    ) as caller:
+        yield caller
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +122,22 @@ def test_a_repeated_key_is_sent_once_and_its_result_can_be_asked_for(stack: Stac
     assert second == first | {"duplicate": True}
     assert stack.get(f"/v1/messages/{first['message_id']}").json() == first
     assert len(stack.received("18900189003")) == 1
+
+
+def test_messages_of_the_queue_are_granted_by_themselves(stack: Stack, caller: Operations) -> None:
+    body = {**MESSAGE, "phone_numbers": ["18900189005"], "idempotency_key": "from the queue"}
+    enqueue(stack, [json.dumps(body)])
+    wait_until("the message arrives", lambda: stack.received("18900189005"))
+    of_the_queue, key = "/v1/doors/queue/messages", {"Idempotency-Key": "from the queue"}
+
+    sent = caller.request("POST", "/v1/messages", json.dumps(MESSAGE).encode()).json()
+
+    assert caller.request("GET", f"/v1/messages/{sent['message_id']}").json() == sent
+    assert caller.request("GET", "/v1/messages", headers=key).status_code == 404
+    assert caller.request("GET", of_the_queue, headers=key).status_code == 403
+    by_key = stack.get(of_the_queue, key).json()
+    assert (by_key["status"], by_key["recipients"]) == ("accepted", 1)
+    assert stack.get(f"{of_the_queue}/{by_key['message_id']}").json() == by_key
 
 
 def test_settling_may_do_what_it_has_to(stack: Stack) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from aliyun_sms.message.document import BODY_LIMIT
+from tests.privacy import overheard
 from tests.workbench.functions import EVENTS, sample
 
 if TYPE_CHECKING:
@@ -103,6 +105,10 @@ GOOD = [
 ]
 
 
+def counted(faults: int) -> str:
+    return f"The message has {faults} fault{'s' if faults > 1 else ''}, which errors names."
+
+
 def of(*doors: str) -> list[str]:
     return [name for name in FAULTS if name.startswith(doors)]
 
@@ -119,7 +125,7 @@ def test_the_request_door_names_every_field_and_its_fault(
 
     assert reply.status == 400
     assert {error["field"]: error["reason"] for error in reply.document["errors"]} == FAULTS[name]
-    assert reply.document["detail"] == reply.document["result"]["description"] == reason(FAULTS[name])
+    assert reply.document["detail"] == reply.document["result"]["description"] == counted(len(FAULTS[name]))
     assert reply.document["result"]["code"] == "client:invalid-message"
     assert provider.requests == []
 
@@ -148,6 +154,51 @@ def test_the_schedule_door_names_every_field_and_its_fault_in_its_answer_and_in_
     assert answer["results"][0]["description"] == reason(FAULTS[name])
     assert letter["attributes"]["reason"] == reason(FAULTS[name])
     assert provider.requests == []
+
+
+STRANGERS_FIELDS = {f"field {place}": 1 for place in range(700)}  # about 9 KB
+STRANGERS_FAULTS = [f"field {place}" for place in range(10)]
+
+
+def test_of_many_faults_the_request_door_names_ten_once_and_says_how_many_there_are(
+    request_door: RequestDoor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = sample("request/one_number")
+    event["body"] = json.dumps(STRANGERS_FIELDS)
+
+    answer = request_door.door(event)
+
+    document = json.loads(answer["body"])
+    assert [error["field"] for error in document["errors"]] == STRANGERS_FAULTS
+    assert document["detail"] == "The message has 702 faults, of which errors names the first 10."
+    assert len(answer["body"]) < 4000
+    (line,) = [line for line in overheard.logged() if line["message"] == "outcome"]
+    assert line["description"].count(NO_FIELD) == 10
+    assert line["description"].endswith("; and 692 more")
+    assert len(json.dumps(line)) < 3000
+    del capsys
+
+
+def test_of_many_faults_a_letter_names_ten_and_says_how_many_there_are(
+    queue_door: Door, dead_letter_queue: Queue
+) -> None:
+    event = sample("queue/one_message")
+    event["Records"][0]["body"] = json.dumps(STRANGERS_FIELDS)
+
+    queue_door(event)
+
+    (letter,) = dead_letter_queue.letters()
+    assert letter["attributes"]["reason"].count(NO_FIELD) == 10
+    assert letter["attributes"]["reason"].endswith("; and 692 more")
+
+
+def test_what_is_no_message_writes_nothing_at_the_request_door(
+    keeping: None, request_door: RequestDoor, messages_table: str
+) -> None:
+    del keeping
+    request_door(sample("request/several_faults"))
+
+    assert boto3.client("dynamodb").scan(TableName=messages_table)["Items"] == []
 
 
 # Built here, since a quarter of a megabyte of filler is nobody's example.

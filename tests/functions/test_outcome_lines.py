@@ -46,6 +46,24 @@ def test_an_outcome_is_one_line_with_masked_numbers(queue_door: Door) -> None:
     assert (line["recipients"], line["phone_numbers"]) == (1, ["138****8000"])
 
 
+def test_an_outcome_says_whose_message_it_was_and_by_which_request(request_door: RequestDoor) -> None:
+    request_door(sample("request/one_number"))
+    request_door(sample("request/bad_number"))
+
+    assert [(line["scope"], line["api_request_id"]) for line in outcomes()] == [
+        ("iam:AROAQNZGKIQYEXAMPLE23", "Uj7Qyh3zBjQEJfA="),
+        ("iam:AROAQNZGKIQYEXAMPLE23", sample("request/bad_number")["requestContext"]["requestId"]),
+    ]
+
+
+def test_an_outcome_of_a_door_of_aws_has_the_doors_scope_and_no_request(queue_door: Door) -> None:
+    queue_door(sample("queue/one_message"))
+
+    (line,) = outcomes()
+    assert line["scope"] == "queue"
+    assert "api_request_id" not in line
+
+
 def test_a_text_of_the_provider_is_logged_without_numbers_and_values(queue_door: Door, provider: Provider) -> None:
     provider.answers("isv.SMS_CONTENT_ILLEGAL", "13800138000: 739164 is not allowed")
 

@@ -14,6 +14,7 @@ import requests
 from aliyun_sms import start
 from aliyun_sms.message.incoming import message_id
 from aliyun_sms.provider.frequency_limits import CHINA
+from tests.functions.conftest import Reply, RequestDoor
 from tests.privacy import overheard
 from tests.workbench.functions import KilledError, sample
 
@@ -220,6 +221,43 @@ def test_a_message_of_another_door_that_comes_through_the_queue_is_the_same_mess
 
     assert deliver(queue_door, record_of(letter))
     assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("key", ["checkout-0001", "checkout-0002", None])
+def test_a_producer_acts_in_no_callers_scope_whatever_message_id_it_names(
+    queue_door: Door, load_door: Callable[..., Door], provider: Provider, key: str | None
+) -> None:
+    """A producer that names a caller's message neither sends for that caller nor stands in the caller's way."""
+    request_door = RequestDoor(load_door("send_on_request"))
+    provider.answers("isv.AMOUNT_NOT_ENOUGH")  # so that the caller's key is released
+    row = queue_door.row(request(request_door, "checkout-0001").document["result"]["message_id"])
+    body = {"phone_numbers": ["13900139000"], "template_code": "SMS_200000003", "idempotency_key": key}
+
+    queue_door(record_of({"body": json.dumps(body), "attributes": {"message_id": row.message_id}}))
+
+    assert queue_door.row(row.message_id) == row
+    for later in ("checkout-0001", "checkout-0002"):
+        reply = request(request_door, later)
+        assert (reply.status, reply.document["status"], reply.document["duplicate"]) == (200, "accepted", False)
+
+
+def request(request_door: RequestDoor, key: str) -> Reply:
+    event = sample("request/idempotency_key")
+    event["headers"]["idempotency-key"] = key
+    return request_door(event)
+
+
+def test_a_callers_message_that_comes_back_as_it_was_keeps_its_identity(
+    queue_door: Door, load_door: Callable[..., Door], provider: Provider, dead_letter_queue: Queue
+) -> None:
+    request_door = RequestDoor(load_door("send_on_request"))
+    first = request_door(sample("request/idempotency_key")).document
+    body = json.loads(sample("request/idempotency_key")["body"]) | {"idempotency_key": "checkout-0001"}
+
+    queue_door(record_of({"body": json.dumps(body), "attributes": {"message_id": first["message_id"]}}))
+
+    assert len(provider.requests) == 1
+    assert dead_letter_queue.letters() == []
 
 
 def test_a_message_id_that_the_ledger_does_not_have_changes_nothing(queue_door: Door, provider: Provider) -> None:

@@ -9,6 +9,7 @@ import boto3
 import pytest
 import requests
 
+from aliyun_sms.message import incoming
 from tests.privacy import overheard
 from tests.workbench.functions import KilledError, sample
 
@@ -40,6 +41,17 @@ def show(door: RequestDoor, message_id: str, authorizer: dict[str, Any] | None =
     event["pathParameters"] = {"message_id": message_id}
     event["requestContext"]["http"] |= {"method": "GET", "path": path}
     event["requestContext"]["authorizer"] = authorizer or event["requestContext"]["authorizer"]
+    return door(event)
+
+
+def ask(door: RequestDoor, route: str, parameters: dict[str, str], **headers: str) -> Reply:
+    """Ask for a message by a route, with what stands in its path."""
+    event = sample("request/idempotency_key")
+    del event["headers"]["idempotency-key"]
+    method, _, path = route.partition(" ")
+    event |= {"routeKey": route, "rawPath": path.format(**parameters), "body": None, "pathParameters": parameters}
+    event["requestContext"]["http"] |= {"method": method, "path": path.format(**parameters)}
+    event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
     return door(event)
 
 
@@ -189,11 +201,53 @@ def test_a_message_that_there_is_not_is_404(request_door: RequestDoor, message_i
     assert show(request_door, message_id).status == 404
 
 
-def test_a_message_of_the_queue_can_be_asked_for(request_door: RequestDoor, load_door: Callable[..., Door]) -> None:
-    load_door("send_from_queue")(sample("queue/one_message"))
-    outcome = next(line for line in overheard.logged() if line["message"] == "outcome")
+QUEUE = {"door": "queue"}
+OF_A_DOOR = "GET /v1/doors/{door}/messages"
 
-    assert show(request_door, outcome["message_id"]).document["status"] == "accepted"
+
+def test_a_message_of_the_queue_is_shown_at_its_door_and_not_as_a_callers_own(
+    request_door: RequestDoor, load_door: Callable[..., Door]
+) -> None:
+    load_door("send_from_queue")(sample("queue/one_message"))
+    message_id = next(line for line in overheard.logged() if line["message"] == "outcome")["message_id"]
+
+    shown = ask(request_door, OF_A_DOOR + "/{message_id}", QUEUE | {"message_id": message_id})
+
+    assert (shown.status, shown.document["status"]) == (200, "accepted")
+    assert show(request_door, message_id).status == 404
+    for door in ("schedule", "request", "iam:AROAQNZGKIQYEXAMPLE23"):
+        parameters = {"door": door, "message_id": message_id}
+        assert ask(request_door, OF_A_DOOR + "/{message_id}", parameters).status == 404
+
+
+def test_a_message_of_the_queue_is_not_found_by_trying_keys_as_a_caller(
+    request_door: RequestDoor, load_door: Callable[..., Door]
+) -> None:
+    load_door("send_from_queue")(sample("queue/with_key"))
+    key = json.loads(sample("queue/with_key")["Records"][0]["body"])["idempotency_key"]
+
+    at_the_door = ask(request_door, OF_A_DOOR, QUEUE, idempotency_key=key)
+
+    assert (at_the_door.status, at_the_door.document["status"]) == (200, "accepted")
+    assert ask(request_door, "GET /v1/messages", {}, idempotency_key=key).status == 404
+    assert show(request_door, incoming.message_id("queue", key)).status == 404
+
+
+def test_a_callers_message_is_found_by_its_key(request_door: RequestDoor) -> None:
+    sent = send(request_door).document
+
+    found = ask(request_door, "GET /v1/messages", {}, idempotency_key="checkout-0001")
+
+    assert (found.status, found.document) == (200, sent)
+    assert ask(request_door, OF_A_DOOR, {"door": "request"}, idempotency_key="checkout-0001").status == 404
+
+
+@pytest.mark.parametrize("route", ["GET /v1/messages", OF_A_DOOR])
+def test_who_asks_by_key_has_to_name_one(request_door: RequestDoor, route: str) -> None:
+    reply = ask(request_door, route, QUEUE)
+
+    assert reply.status == 400
+    assert reply.document["errors"] == [{"field": "Idempotency-Key", "reason": "the header is missing"}]
 
 
 def test_without_the_table_nothing_is_sent_and_nothing_can_be_asked(

@@ -85,6 +85,30 @@ def test_where_nothing_was_sent_it_raises_and_the_next_try_sends(schedule_door: 
     assert schedule_door(sample("schedule/several_messages"))["counts"] == {"accepted": 3}
 
 
+def test_a_list_of_which_a_part_waits_in_the_ledger_is_not_handed_to_the_failure_destination(
+    schedule_door: Door, provider: Provider, dead_letter_queue: Queue
+) -> None:
+    provider.answers(*DAILY)
+    provider.answers("isv.AMOUNT_NOT_ENOUGH", times=2)
+
+    answer = schedule_door(sample("schedule/several_messages"))
+
+    assert statuses(answer) == ["queued", "rejected", "rejected"]
+    assert [letter["attributes"]["code"] for letter in dead_letter_queue.letters()] == ["isv.AMOUNT_NOT_ENOUGH"] * 2
+
+
+def test_a_list_of_which_a_part_is_still_being_sent_is_not_handed_to_the_failure_destination(
+    schedule_door: Door, provider: Provider, dead_letter_queue: Queue
+) -> None:
+    provider.breaks(KilledError())
+    with pytest.raises(KilledError):
+        schedule_door(sample("schedule/several_messages"))
+    provider.answers("isv.AMOUNT_NOT_ENOUGH", times=2)
+
+    assert statuses(schedule_door(sample("schedule/several_messages"))) == ["sending", "rejected", "rejected"]
+    assert len(dead_letter_queue.letters()) == 2
+
+
 def test_another_message_under_the_same_key_goes_to_the_dead_letter_queue(
     schedule_door: Door, provider: Provider, dead_letter_queue: Queue
 ) -> None:

@@ -196,9 +196,10 @@ def test_the_key_in_the_header_wins(request_door: RequestDoor) -> None:
 
 
 def test_a_blank_key_in_the_header_is_refused(request_door: RequestDoor, provider: Provider) -> None:
-    result = send(request_door, idempotency_key=" ")
+    event = sample("request/one_number")
+    event["headers"]["idempotency-key"] = " "
 
-    assert result["description"] == "idempotency_key: must not be blank"
+    assert request_door(event).document["errors"] == [{"field": "idempotency_key", "reason": "must not be blank"}]
     assert provider.requests == []
 
 
@@ -223,12 +224,19 @@ def test_every_session_of_a_role_is_the_same_caller(request_door: RequestDoor) -
     assert request_door(first).document["message_id"] == request_door(second).document["message_id"]
 
 
-@pytest.mark.parametrize("authorizer", [{}, None, {"iam": None}, {"jwt": {"claims": None}}])
-def test_a_request_without_a_caller_is_answered(request_door: RequestDoor, authorizer: object) -> None:
-    event = sample("request/one_number")
+@pytest.mark.parametrize("authorizer", [{}, None, {"iam": None}, {"iam": {"userId": ""}}, {"jwt": {"claims": None}}])
+@pytest.mark.parametrize("name", ["one_number", "health", "unknown_route", "empty_body"])
+def test_without_a_caller_nothing_is_sent_and_nothing_answered(
+    request_door: RequestDoor, provider: Provider, authorizer: object, name: str
+) -> None:
+    event = sample(f"request/{name}")
     event["requestContext"]["authorizer"] = authorizer
 
-    assert request_door(event).status == 200
+    reply = request_door(event)
+
+    assert (reply.status, reply.document["title"]) == (403, "Forbidden")
+    assert "authorizer" in reply.document["detail"]
+    assert provider.requests == []
 
 
 def test_health_says_that_the_function_started_and_asks_nobody(request_door: RequestDoor, provider: Provider) -> None:

@@ -88,7 +88,14 @@ def test_every_route_asks_for_iam(template: Any, cloudformation: Any) -> None:
         for method, route in methods.items()
     }
 
-    routes = ("POST /v1/messages", "GET /v1/messages/{message_id}", "GET /v1/health")
+    routes = (
+        "POST /v1/messages",
+        "GET /v1/messages",
+        "GET /v1/messages/{message_id}",
+        "GET /v1/doors/{door}/messages",
+        "GET /v1/doors/{door}/messages/{message_id}",
+        "GET /v1/health",
+    )
     assert security == {route: [{"AWS_IAM": []}] for route in routes}
     assert template["Resources"]["HttpApi"]["Properties"]["Auth"]["DefaultAuthorizer"] == "AWS_IAM"
 

@@ -109,6 +109,12 @@ def test_no_route_has_the_name_that_the_emulator_keeps(cloudformation: Any) -> N
     assert "/health" not in api["Body"]["paths"]
 
 
+def test_the_access_log_says_who_called_from_where(template: Any) -> None:
+    written = json.loads(template["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"])
+
+    assert (written["caller"], written["sourceIp"]) == ("$context.identity.caller", "$context.identity.sourceIp")
+
+
 def test_the_access_log_names_the_route_and_never_the_path(template: Any) -> None:
     written = json.loads(template["Resources"]["HttpApi"]["Properties"]["AccessLogSettings"]["Format"])
 

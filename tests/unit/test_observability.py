@@ -12,6 +12,8 @@ import pytest
 from hypothesis import strategies as st
 
 from aliyun_sms import observability
+from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.message.incoming import Door, IncomingMessage, Origin, Unreadable
 from aliyun_sms.message.message import Message
 from aliyun_sms.observability import log_outcomes, logger, publishes_metrics
 from aliyun_sms.result import Result
@@ -33,6 +35,13 @@ def make_message(**values: str) -> Message:
             "template_param": values,
             "reference": "canary",
         }
+    )
+
+
+def unreadable(door: Door) -> Unreadable:
+    """What came in and is no message."""
+    return Unreadable(
+        InvalidMessage([Fault("message", "is not a JSON object")]), Origin(door, door, "origin"), "origin"
     )
 
 
@@ -58,7 +67,7 @@ def published(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_an_outcome_is_one_json_line(log: Log) -> None:
-    log_outcomes([ACCEPTED], "queue", [make_message(code="739164")], 42)
+    log_outcomes([ACCEPTED], [IncomingMessage(make_message(code="739164"), Origin("queue", "queue", "origin"))], 42)
 
     (line,) = log.lines()
     assert (
@@ -83,7 +92,7 @@ def test_an_outcome_is_one_json_line(log: Log) -> None:
 
 @pytest.mark.parametrize("status", ["rejected", "unknown", "expired"])
 def test_what_was_not_accepted_is_a_warning(log: Log, status: Any) -> None:
-    log_outcomes([Result("id", status, "x", "", "invalid", retryable=False, advice=None)], "request", [], 0)
+    log_outcomes([Result("id", status, "x", "", "invalid", retryable=False, advice=None)], [unreadable("request")], 0)
 
     assert log.lines()[0]["level"] == "WARNING"
 
@@ -91,7 +100,9 @@ def test_what_was_not_accepted_is_a_warning(log: Log, status: Any) -> None:
 def test_a_line_holds_no_number_no_value_and_not_the_callers_reference(log: Log) -> None:
     result = replace(REJECTED, description="13800138000 王小明 739164")
 
-    log_outcomes([result], "queue", [make_message(name="王小明", code="739164")], 0)
+    log_outcomes(
+        [result], [IncomingMessage(make_message(name="王小明", code="739164"), Origin("queue", "queue", "origin"))], 0
+    )
 
     assert log.lines()[0]["description"] == "138****8000 *** ***"
     assert not [secret for secret in ("13800138000", "85261234567", "canary") if secret in log.stream.getvalue()]
@@ -100,13 +111,22 @@ def test_a_line_holds_no_number_no_value_and_not_the_callers_reference(log: Log)
 def test_of_many_numbers_a_line_shows_ten(log: Log) -> None:
     numbers = [str(13_800_000_000 + i) for i in range(1000)]
 
-    log_outcomes([ACCEPTED], "queue", [Message({"phone_numbers": numbers, "sign_name": "s", "template_code": "t"})], 0)
+    log_outcomes(
+        [ACCEPTED],
+        [
+            IncomingMessage(
+                Message({"phone_numbers": numbers, "sign_name": "s", "template_code": "t"}),
+                Origin("queue", "queue", "origin"),
+            )
+        ],
+        0,
+    )
 
     assert len(log.lines()[0]["phone_numbers"]) == 10
 
 
 def test_a_message_that_could_not_be_read_is_recorded_all_the_same(log: Log) -> None:
-    log_outcomes([REJECTED], "schedule", [], 0)
+    log_outcomes([REJECTED], [unreadable("schedule")], 0)
 
     assert (log.lines()[0]["phone_numbers"], log.lines()[0]["door"]) == ([], "schedule")
 
@@ -115,7 +135,7 @@ def test_outcomes_are_counted_by_category(capsys: pytest.CaptureFixture[str]) ->
     @publishes_metrics
     def handler() -> str:
         for result in (ACCEPTED, ACCEPTED, REJECTED):
-            log_outcomes([result], "queue", [], 0)
+            log_outcomes([result], [unreadable("queue")], 0)
         return "answer"
 
     assert handler() == "answer"
@@ -133,7 +153,7 @@ def test_an_invocation_without_an_outcome_publishes_nothing(capsys: pytest.Captu
 def test_what_was_counted_is_published_even_where_the_handler_fails(capsys: pytest.CaptureFixture[str]) -> None:
     @publishes_metrics
     def handler() -> None:
-        log_outcomes([ACCEPTED], "queue", [], 0)
+        log_outcomes([ACCEPTED], [unreadable("queue")], 0)
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -143,7 +163,7 @@ def test_what_was_counted_is_published_even_where_the_handler_fails(capsys: pyte
 
 
 def test_a_count_is_published_once(capsys: pytest.CaptureFixture[str]) -> None:
-    handler = publishes_metrics(lambda: log_outcomes([ACCEPTED], "queue", [], 0))
+    handler = publishes_metrics(lambda: log_outcomes([ACCEPTED], [unreadable("queue")], 0))
 
     handler()
     handler()

@@ -1,57 +1,163 @@
-"""What the README says of the contract is what the code does."""
+"""What the README and the pages of docs/ say of the contract is what the code and the template do."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import get_args
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+from typing import Any, get_args
+from urllib.parse import parse_qs
 
 import pytest
 
 from aliyun_sms.message.fields import FIELDS
 from aliyun_sms.message.message import Defaults, Message
 from aliyun_sms.provider.catalogue import Category, lookup
-from aliyun_sms.result import Result
-from docs.generate import HERE, PAGES
-from tests.readme import ROOT, TEXT, blocks, names, rows, section
+from aliyun_sms.provider.credentials import Credentials
+from aliyun_sms.provider.request import Stamp, rpc_request
+from aliyun_sms.result import Result, Status
+from aliyun_sms.settings import read_settings
+from docs.generate import HERE
+from docs.generate import PAGES as GENERATED
+from tests.pages import (
+    API,
+    CHINESE,
+    DOCS,
+    LOCAL_CLOUD,
+    OPERATIONS,
+    PAGES,
+    README,
+    ROOT,
+    RUNBOOK,
+    SETTINGS,
+    Page,
+    blocks,
+    names,
+    rows,
+)
+from tests.template.conftest import read
 
 DEFAULTS = Defaults("北岸书店", None)
-SECTIONS_WITH_COMMANDS = ["aliyun-sms on AWS Lambda", "Deploying", "Sending", "Request", "Queue", "Schedule"]
+WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
+    (README, "aliyun-sms on AWS Lambda"),
+    (README, "Deploying"),
+    (README, "Sending"),
+    (RUNBOOK, "Dead letters"),
+    (RUNBOOK, "Moving them back"),
+    (OPERATIONS, "Deleting the stack"),
+    (LOCAL_CLOUD, "The local cloud"),
+]
+LANGUAGES = {"sh", "json", "mermaid"}
+FIVE = ["SignName", "TemplateCode", "ApiRateLimit", "ProxyUrl", "AlarmTopicArn"]
+MOST_LINES = 140
 
 
-def test_every_block_of_commands_stands_where_a_test_runs_it() -> None:
-    """tests/e2e/test_readme.py runs the blocks of these sections."""
-    assert sum(len(blocks("sh", section(heading))) for heading in SECTIONS_WITH_COMMANDS) == len(blocks("sh"))
+class Environment(dict[str, str]):
+    """Environment variables that remember which of them were asked for."""
+
+    def __init__(self, **variables: str) -> None:
+        super().__init__(variables)
+        self.asked: set[str] = set()
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(str(name))
+        return super().__contains__(name)
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def named(table: list[list[str]]) -> list[str]:
+    """What stands in backticks in the first column."""
+    return [name for row in table for name in names(row[0])]
+
+
+@pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.path)
+def test_every_block_of_commands_stands_where_a_test_runs_it(page: Page) -> None:
+    run = [block for other, heading in WITH_COMMANDS if other == page for block in blocks("sh", page.section(heading))]
+
+    assert run == blocks("sh", page.text)
+
+
+@pytest.mark.parametrize("page", [README, CHINESE, *DOCS], ids=lambda page: page.path)
+def test_every_block_names_its_language(page: Page) -> None:
+    """Or commands could stand in one that no test looks at."""
+    fences = re.findall(r"^ *(?:```|~~~)(.*)$", page.text, flags=re.MULTILINE)
+
+    assert set(fences[::2]) <= LANGUAGES
+    assert set(fences[1::2]) <= {""}
 
 
 def test_the_two_commands_are_in_the_first_screen() -> None:
-    assert {"make demo", "make test"} <= {line.split("  #")[0].strip() for line in TEXT.splitlines()[:12]}
+    assert {"make demo", "make test"} <= {line.split("  #")[0].strip() for line in README.text.splitlines()[:12]}
+
+
+def test_the_first_page_stays_one() -> None:
+    assert len(README.text.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("language", ["sh", "json"])
+def test_the_chinese_first_page_has_the_same_blocks(language: str) -> None:
+    """So those of the English one that are run stand for both; only what is said behind `#` differs."""
+
+    def of(page: Page) -> list[str]:
+        return [re.sub(r" +# .*", "", block) for block in blocks(language, page.text)]
+
+    assert of(CHINESE) == of(README)
+
+
+def test_the_picture_is_the_same_in_both_languages() -> None:
+    """Its nodes and arrows are; what stands in them is translated."""
+
+    def shape(page: Page) -> list[str]:
+        [picture] = blocks("mermaid", page.text)
+        return re.sub(r"[\[(|]+[^\[\]()|]+[\])|]+", "", picture).splitlines()
+
+    assert shape(CHINESE) == shape(README)
+
+
+def test_the_deployment_in_one_line_names_five_parameters_of_the_template() -> None:
+    _, line, _ = blocks("sh", README.section("Deploying"))
+
+    assert re.findall(r"(\w+)=\S", line) == FIVE
+    assert set(FIVE) <= set(read()["Parameters"])
 
 
 def test_the_table_of_fields_is_the_codes() -> None:
-    assert [names(row[0])[0] for row in rows(section("Sending"))] == list(FIELDS)
+    assert [names(row[0])[0] for row in rows(API.section("Message"))] == list(FIELDS)
 
 
 def test_the_example_of_a_result_has_its_keys() -> None:
-    [example] = blocks("json", section("Sending"))
+    [example] = blocks("json", API.section("Result"))
     result = Result("", "accepted", "OK", "OK", "success", retryable=False, advice=None)
 
     assert list(json.loads(example)) == list(result.document())
 
 
+def test_the_table_of_results_has_every_status() -> None:
+    assert sorted(named(rows(API.section("Result")))) == sorted(get_args(Status))
+
+
 def test_the_table_of_categories_is_complete() -> None:
-    assert {names(row[0])[0] for row in rows(section("Errors"))} == set(get_args(Category))
+    assert {names(row[0])[0] for row in rows(API.section("Errors"))} == set(get_args(Category))
 
 
 @pytest.mark.parametrize(
-    "code", [code for row in rows(section("Errors").partition("The ones met")[2]) for code in names(row[0])]
+    "code", [code for row in rows(API.section("Errors").partition("The ones met")[2]) for code in names(row[0])]
 )
 def test_the_codes_it_explains_are_in_the_catalogue(code: str) -> None:
     assert "not in the catalogue" not in (lookup(code).advice_en or "")
 
 
 def test_the_policy_for_alibaba_allows_the_three_actions_alone() -> None:
-    [policy] = blocks("json", section("Deploying"))
+    [policy] = blocks("json", README.section("Deploying"))
 
     assert json.loads(policy)["Statement"][0]["Action"] == [
         "dysms:SendSms",
@@ -60,14 +166,37 @@ def test_the_policy_for_alibaba_allows_the_three_actions_alone() -> None:
     ]
 
 
+def routes() -> set[str]:
+    """Method and path of each route in the template."""
+    events = read()["Resources"]["SendOnRequestFunction"]["Properties"]["Events"].values()
+    return {f"{event['Properties']['Method']} {event['Properties']['Path']}" for event in events}
+
+
+def test_the_routes_that_are_told_are_those_of_the_template() -> None:
+    asked = {names(row[0])[0] for row in rows(API.section("Asking for a message"))}
+
+    assert asked | {"POST /v1/messages"} == routes()
+
+
+def test_the_policy_for_a_caller_grants_sending_and_asking_for_their_own_alone() -> None:
+    [policy] = blocks("json", API.section("Asking for a message"))
+    granted = [resource.partition("/*/")[2] for resource in json.loads(policy)["Statement"][0]["Resource"]]
+
+    assert {route for route in routes() if any(fnmatch(route.replace(" ", "", 1), path) for path in granted)} == {
+        "POST /v1/messages",
+        "GET /v1/messages",
+        "GET /v1/messages/{message_id}",
+    }
+
+
 def test_the_input_of_a_schedule_holds_messages() -> None:
-    [example] = blocks("json", section("Schedule"))
+    [example] = blocks("json", API.section("The schedule door"))
 
     assert [Message(document, DEFAULTS) for document in json.loads(example)["messages"]]
 
 
 def test_the_input_transformer_makes_an_event_whose_detail_is_a_message() -> None:
-    [example] = blocks("json", section("Alarms and other events"))
+    [example] = blocks("json", API.section("Alarms and other events"))
     transformer = json.loads(example)
     template = re.sub(r"<(\w+)>", lambda found: json.dumps(f"the {found[1]}"), transformer["InputTemplate"])
     event = json.loads(template)
@@ -77,13 +206,89 @@ def test_the_input_transformer_makes_an_event_whose_detail_is_a_message() -> Non
     assert Message(event["detail"], DEFAULTS).phone_numbers
 
 
-@pytest.mark.parametrize("page", PAGES)
+def test_the_table_of_variables_is_what_the_settings_read() -> None:
+    key = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "testId", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testSecret"}
+    environments = [Environment(SMS_MESSAGES_TABLE="", **more) for more in (key, {"SMS_CREDENTIALS_SECRET_ARN": "arn"})]
+    for environment in environments:
+        read_settings(environment)
+
+    table = named(rows(SETTINGS.section("Environment variables")))
+
+    assert sorted(table) == sorted(set().union(*(environment.asked for environment in environments)))
+
+
+def test_every_parameter_of_the_template_stands_in_the_settings_with_its_default() -> None:
+    table = rows(SETTINGS.section("Parameters"))
+    said = {name: "".join(names(row[1])) for row in table for name in names(row[0])}
+    defaults = {name: str(parameter["Default"]) for name, parameter in read()["Parameters"].items()}
+
+    assert {name: said.get(name) for name in defaults} == defaults
+
+
+def test_every_alarm_of_the_template_stands_in_the_runbook() -> None:
+    alarms = {name for name, each in read()["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+
+    assert alarms <= set(named(rows(RUNBOOK.section("Alarms"))))
+
+
+def test_the_names_to_move_to_are_those_of_a_request() -> None:
+    """The section on the copied recipe names every parameter that goes over the wire, and a wrong name for each."""
+    given = ("PhoneNumbers", "SignName", "TemplateCode", "TemplateParam", "OutId")
+    stamp = Stamp(datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC), "nonce")
+    request = rpc_request("https://x", "SendSms", dict.fromkeys(given, "x"), Credentials("testId", "testSecret"), stamp)
+    table = rows(CHINESE.section("从旧写法迁移"))
+
+    right = [name for row in table for name in names(row[1])]
+    assert sorted(right) == sorted(parse_qs(request.body.decode()))
+    assert not set(named(table)) & set(right)
+    assert len(named(table)) == len(right)
+
+
+@pytest.mark.parametrize(
+    "code",
+    sorted(set(re.findall(r"`((?:Missing|Invalid|Signature)\w*[A-Z][\w.]+)`", CHINESE.section("从旧写法迁移")))
+           - {"SignatureMethod", "SignatureNonce", "SignatureVersion"}),
+)  # fmt: skip
+def test_the_codes_that_the_recipe_meets_are_in_the_catalogue(code: str) -> None:
+    assert "not in the catalogue" not in (lookup(code).advice_en or "")
+
+
+@pytest.mark.parametrize("page", GENERATED)
 def test_pages_made_from_the_code_are_fresh(page: str) -> None:
-    assert (HERE / page).read_text("utf-8") == PAGES[page](), "run make docs"
+    assert (HERE / page).read_text("utf-8") == GENERATED[page](), "run make docs"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/decisions/README.md", "docs/local-cloud.md"])
-def test_links_to_files_lead_somewhere(page: str) -> None:
-    targets = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text("utf-8"))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+def test_links_lead_to_files_and_to_headings_in_them(page: Page) -> None:
+    assert [link for link in page.links() if not leads_somewhere(page, link)] == []
 
-    assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
+
+def leads_somewhere(page: Page, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (ROOT / page.path).parent.joinpath(path) if path else ROOT / page.path
+    if not target.exists() or not target.resolve().is_relative_to(ROOT.resolve()):
+        return False
+    return (
+        not anchor or anchor in Page(PurePosixPath(target.resolve().relative_to(ROOT.resolve())).as_posix()).anchors()
+    )
+
+
+def test_each_page_of_docs_is_reached_from_the_first() -> None:
+    def targets(page: Page) -> set[str]:
+        paths = (link.partition("#")[0] for link in page.links())
+        found = ((ROOT / page.path).parent.joinpath(path).resolve() for path in paths if path.endswith(".md"))
+        return {path.relative_to(ROOT.resolve()).as_posix() for path in found}
+
+    reached, new = set[str](), {README.path}
+    while new:
+        reached |= new
+        new = set().union(*(targets(Page(path)) for path in new)) - reached
+
+    assert {page.path for page in PAGES} <= reached
+
+
+def test_an_anchor_is_made_as_github_makes_it() -> None:
+    assert {"what-is-guaranteed-and-what-that-rests-on", "how-an-unknown-outcome-is-settled"} <= Page(
+        "docs/delivery.md"
+    ).anchors()
+    assert "从旧写法迁移" in CHINESE.anchors()

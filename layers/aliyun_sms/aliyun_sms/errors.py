@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-MOST_FAULTS = 1000  # as many as a message has numbers; a stranger's unknown fields could be more
+MOST_FAULTS = 10  # that are told: a stranger's unknown fields could be thousands
 
 
 class SmsError(Exception):
@@ -29,11 +28,12 @@ class Fault:
 
 
 class InvalidMessage(SmsError):
-    """A message that must not be sent, with every fault found in it."""
+    """A message that must not be sent, with every fault found in it; the text tells the first ten."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(islice(faults, MOST_FAULTS))
-        super().__init__("; ".join(map(str, self.faults)))
+        self.faults = tuple(faults)
+        told, more = "; ".join(map(str, self.faults[:MOST_FAULTS])), len(self.faults) - MOST_FAULTS
+        super().__init__(told if more <= 0 else f"{told}; and {more} more")
 
 
 class InvalidSettings(SmsError):

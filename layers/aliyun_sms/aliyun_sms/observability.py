@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from functools import wraps
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 from threading import Lock
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from .message.incoming import IncomingMessage
 from .privacy import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from .message.incoming import Door
-    from .message.message import Message
+    from .message.incoming import Unreadable
     from .result import Result
 
 _P = ParamSpec("_P")
@@ -48,36 +48,45 @@ def publishes_metrics(handler: Callable[_P, _Returned]) -> Callable[_P, _Returne
     return publishing
 
 
-def log_outcomes(results: Sequence[Result], door: Door, messages: Sequence[Message], milliseconds: int) -> None:
+def log_outcomes(
+    results: Sequence[Result], incoming: Sequence[IncomingMessage | Unreadable], milliseconds: int
+) -> None:
     """Log and count outcomes: a line for those of one call that are the same. Raises nothing: the SMS may be sent.
 
-    `messages` are those of the results, or none where they could not be read.
+    `incoming` is what the results are of, in their order.
     """
     try:
-        for alike in _alike(results, messages):
-            _log_alike(*zip(*alike, strict=True), door=door, milliseconds=milliseconds)
+        for alike in _alike(results, incoming):
+            _log_alike(*zip(*alike, strict=True), milliseconds=milliseconds)
     except Exception as error:  # noqa: BLE001 - to raise would bring back what was sent
         defect(error)
 
 
-def _alike(results: Sequence[Result], messages: Sequence[Message]) -> Iterable[list[tuple[Result, Message | None]]]:
-    groups: dict[object, list[tuple[Result, Message | None]]] = {}
-    for result, message in zip_longest(results, messages):
+def _alike(
+    results: Sequence[Result], incoming: Sequence[IncomingMessage | Unreadable]
+) -> Iterable[list[tuple[Result, IncomingMessage | Unreadable]]]:
+    groups: dict[object, list[tuple[Result, IncomingMessage | Unreadable]]] = {}
+    for result, each in zip(results, incoming, strict=True):
         outcome = (result.status, result.code, result.description, result.request_id, result.duplicate)
-        groups.setdefault(outcome, []).append((result, message))
+        groups.setdefault((each.origin.scope, outcome), []).append((result, each))
     return groups.values()
 
 
-def _log_alike(results: Sequence[Result], messages: Sequence[Message | None], *, door: Door, milliseconds: int) -> None:
-    result, given = results[0], [message for message in messages if message]
-    numbers = chain.from_iterable(message.masked_numbers for message in given[:MOST_NUMBERS_LOGGED])
+def _log_alike(
+    results: Sequence[Result], incoming: Sequence[IncomingMessage | Unreadable], *, milliseconds: int
+) -> None:
+    result, origin = results[0], incoming[0].origin
+    messages = [each.message for each in incoming if isinstance(each, IncomingMessage)]
+    numbers = chain.from_iterable(message.masked_numbers for message in messages[:MOST_NUMBERS_LOGGED])
     ids = [each.message_id for each in results]
     line = {
         **({"message_id": ids[0]} if len(ids) == 1 else {"message_ids": ids}),
-        "door": door,
+        "door": origin.door,
+        "scope": origin.scope,
+        **({"api_request_id": origin.key} if origin.door == "request" else {}),
         "status": result.status,
         "code": result.code,
-        "description": scrub(result.description or "", [message.template_param for message in given]),
+        "description": scrub(result.description or "", [message.template_param for message in messages]),
         "category": result.category,
         "request_id": result.request_id,
         "biz_id": result.biz_id,

@@ -42,7 +42,8 @@ class Result:
     reference: str | None = field(default=None, repr=False)
     recipients: int = 0
     duplicate: bool = False
-    faults: tuple[Fault, ...] = field(default=(), repr=False)
+    faults: tuple[Fault, ...] = field(default=(), repr=False)  # the first ten of a message that is none,
+    fault_count: int = 0  # of so many
     retry_at: datetime | None = None
 
     @property
@@ -76,7 +77,7 @@ def restored(document: Mapping[str, Any] | None, message_id: str, status: str, r
     """The result in a document, as that of a duplicate; without one, that of a message whose call is not over."""
     if document is None:
         document = {"code": None, "description": None, "category": None, "retryable": False, "advice": None}
-    known = {field.name for field in fields(Result)} - {"faults", "retry_at"}
+    known = {field.name for field in fields(Result)} - {"faults", "fault_count", "retry_at"}
     given = {name: value for name, value in document.items() if name in known}
     return Result(**{**given, "message_id": message_id, "status": status, "reference": reference, "duplicate": True})
 

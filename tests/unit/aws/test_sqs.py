@@ -46,9 +46,12 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
 
 
 def faulty(*faults: Fault) -> Result:
+    """The result of what is no message, with a text as the core makes it."""
+    told = "; ".join(map(str, faults))
     return Result(
-        "id-1", "rejected", "client:invalid-message", "", "invalid", retryable=False, advice="A", faults=faults
-    )
+        "id-1", "rejected", "client:invalid-message", told, "invalid", retryable=False, advice="A",
+        faults=faults, fault_count=len(faults),
+    )  # fmt: skip
 
 
 def test_a_letter_is_the_body_with_code_message_id_and_advice_beside_it(queue: Queue) -> None:
@@ -79,7 +82,7 @@ def test_the_attributes_hold_no_number_and_not_the_providers_text(queue: Queue) 
 
 
 def test_a_long_reason_is_cut_to_what_an_attribute_may_hold(queue: Queue) -> None:
-    queue.dead_letters.add("body", faulty(*[Fault(f"phone_numbers[{i}]", "is empty") for i in range(1000)]))
+    queue.dead_letters.add("body", faulty(*[Fault(f"phone_numbers[{i}]", "is empty " * 20) for i in range(10)]))
 
     assert len(queue.letter()[1]["reason"]) == 1000
 

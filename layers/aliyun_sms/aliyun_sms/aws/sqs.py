@@ -54,7 +54,8 @@ class DeadLetters:
 
         They hold no number and no template value: the provider's own text stays out. Raises botocore's errors.
         """
-        reason = scrub("; ".join(map(str, result.faults)) or result.advice or result.code or result.status)
+        told = result.description if result.faults else result.advice
+        reason = scrub(told or result.code or result.status)
         attributes = {
             "code": result.code or result.status,
             "status": result.status,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
-from aliyun_sms.errors import CodedError, Fault, InvalidMessage, NotSent, OutcomeUnknown
+from aliyun_sms.errors import MOST_FAULTS, CodedError, Fault, InvalidMessage, NotSent, OutcomeUnknown
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.message.incoming import IncomingMessage, Unreadable, read_incoming
 from aliyun_sms.provider.client import LEAST_SECONDS
@@ -73,24 +73,29 @@ class Sender:
         outcomes = self._outcomes(messages, started + seconds_left)
         results = [_named(outcomes[incoming.message_id], incoming) for incoming in messages]
         milliseconds = round(1000 * (self._clock().timestamp() - started))
-        door, sent = messages[0].origin.door, [incoming.message for incoming in messages]
-        observability.log_outcomes(results, door, sent, milliseconds)
+        observability.log_outcomes(results, messages, milliseconds)
         return results
 
     def refuse(self, unreadable: Unreadable) -> Result:
-        """The result of what is no message, which is written down if the table answers: it says all there is."""
+        """The result of what is no message, which says all there is.
+
+        It is written down if the table answers, except at the request door: there the caller has the answer, and one
+        caller's rubbish must not use up the table for all.
+        """
         result = replace(
             self._results.of_code("client:invalid-message", str(unreadable.invalid)),
             message_id=unreadable.message_id,
-            faults=unreadable.invalid.faults,
+            faults=unreadable.invalid.faults[:MOST_FAULTS],
+            fault_count=len(unreadable.invalid.faults),
         )
         try:
-            result = self.ledger.refuse(unreadable, result, self._now())
+            if unreadable.origin.door != "request":
+                result = self.ledger.refuse(unreadable, result, self._now())
         except (Conflict, TableUnavailable) as error:
             _not_written(result, error)
         except Exception as error:  # noqa: BLE001 - the door must answer
             observability.defect(error)
-        observability.log_outcomes([result], unreadable.origin.door, [], 0)
+        observability.log_outcomes([result], [unreadable], 0)
         return result
 
     def too_late(self, unreadable: Unreadable) -> Result:
