@@ -52,8 +52,8 @@ template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offl
 deploy: ## build and deploy to AWS (the first time: sam build && sam deploy --guided)
 	sam build && sam deploy
 
-redrive: .venv/local/.ready ## move dead letters of a deployed stack back: make redrive STACK=aliyun-sms DRY_RUN=1
-	STACK=$(STACK) DRY_RUN=$(DRY_RUN) $(LOCAL) -m local.redrive
+redrive: .venv/local/.ready ## move dead letters of a deployed stack back: make redrive STACK=aliyun-sms DRY_RUN=1, MESSAGE_ID=…
+	STACK=$(STACK) DRY_RUN=$(DRY_RUN) MESSAGE_ID="$(MESSAGE_ID)" $(LOCAL) -m local.redrive
 
 bench: .venv/bench/.ready .venv/runtime/.ready ## the benchmarks, beside the official SDK: make bench OPTIONS=--quick
 	.venv/bench/bin/python -m tests.bench $(OPTIONS)

@@ -116,6 +116,7 @@ def is_finished(record: Record, document: object, origin: Origin, result: Result
     try:
         if is_settled_later(result):
             return True
+        sender.ledger.renew(result.message_id, int(now().timestamp()))
     except TableUnavailable as error:
         extra = {"sqs_message_id": record["messageId"], "error": type(error).__name__}
         logger.warning("the ledger did not answer", extra=extra)
@@ -123,7 +124,8 @@ def is_finished(record: Record, document: object, origin: Origin, result: Result
     unread = isinstance(document, InvalidMessage)
     body = record["body"] if unread else with_key(document, given_key(document) or origin.key)
     put = dead_letters.add_in_time(body, result, seconds_left_of(context))
-    return put or result.status == "unknown"  # which must never be sent again, and the log has it
+    let_go = result.status == "unknown" and not sender.ledger.keeps  # it would be sent again; the log has it
+    return put or let_go
 
 
 def is_settled_later(result: Result) -> bool:

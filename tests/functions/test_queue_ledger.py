@@ -11,6 +11,7 @@ import boto3
 import pytest
 import requests
 
+from aliyun_sms import start
 from aliyun_sms.message.incoming import message_id
 from aliyun_sms.provider.frequency_limits import CHINA
 from tests.functions.conftest import Reply, RequestDoor
@@ -285,6 +286,87 @@ def test_a_message_that_a_person_was_told_of_goes_back_to_the_dead_letter_queue_
     (again,) = dead_letter_queue.letters()
     assert again["body"] == letter["body"]
     assert again["attributes"]["message_id"] == MESSAGE_ID
+    assert provider.requests == []
+
+
+@pytest.fixture
+def redriven(
+    provider: Provider,
+    load_door: Callable[..., Door],
+    messages_table: str,
+    dead_letter_queue: Queue,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[int], None]:
+    """Each dead letter comes in again on a day, after the table has deleted what its time to live was over for."""
+    del provider
+
+    def redrive(day: int) -> None:
+        then = datetime.now(UTC) + timedelta(days=day)
+        forget(messages_table, then)
+        with monkeypatch.context() as changed:
+            changed.setattr(start, "now", lambda: then)
+            door = load_door("send_from_queue", SMS_LEDGER_RETENTION_DAYS="30")
+            (letter,) = dead_letter_queue.letters()
+            assert deliver(door, record_of(letter))
+
+    return redrive
+
+
+def forget(messages_table: str, then: datetime) -> None:
+    """As DynamoDB's time to live does."""
+    dynamodb = boto3.client("dynamodb")
+    for item in dynamodb.scan(TableName=messages_table)["Items"]:
+        if "ttl" in item and int(item["ttl"]["N"]) < then.timestamp():
+            dynamodb.delete_item(TableName=messages_table, Key={"pk": item["pk"]})
+
+
+def test_a_row_outlives_the_letters_of_its_message_however_often_they_are_moved_back(
+    queue_door: Door,
+    provider: Provider,
+    dead_letter_queue: Queue,
+    settle: Callable[..., dict[str, int]],
+    redriven: Callable[[int], None],
+) -> None:
+    provider.breaks(requests.ReadTimeout())
+    deliver(queue_door)
+    provider.answers("SignatureNonceUsed", status=400)
+    settle(3601)
+    provider.requests.clear()
+
+    for day in (10, 20, 29, 31, 45, 63):
+        redriven(day)
+        assert (day, provider.numbers) == (day, [])
+
+    assert len(dead_letter_queue.letters()) == 1
+
+
+def test_a_row_outlives_the_letter_of_another_message_under_its_key(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue, redriven: Callable[[int], None]
+) -> None:
+    event = sample("queue/with_key")
+    deliver(queue_door, event)
+    event["Records"][0]["body"] = event["Records"][0]["body"].replace("13800138000", "13900139000")
+    deliver(queue_door, event)
+
+    for day in (13, 26, 39):
+        redriven(day)
+
+    assert provider.numbers == ["13800138000"]
+    assert len(dead_letter_queue.letters()) == 1
+
+
+def test_a_letter_that_cannot_be_put_back_comes_again_where_the_ledger_keeps_it_from_being_sent(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue, settle: Callable[..., dict[str, int]]
+) -> None:
+    provider.breaks(requests.ReadTimeout())
+    deliver(queue_door)
+    provider.answers("SignatureNonceUsed", status=400)
+    settle(3601)
+    (letter,) = dead_letter_queue.letters()
+    dead_letter_queue.delete()
+    provider.requests.clear()
+
+    assert not deliver(queue_door, record_of(letter))
     assert provider.requests == []
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.incoming import Origin
 from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.settling.settler import Policy
+from tests.simulation.dead_letters import DeadLetters
 from tests.simulation.provider import Client, Provider
 from tests.simulation.queues import VISIBILITY, Person, Queue, Record
 from tests.simulation.tables import ShakyTable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 SECONDS_LEFT = 20.0  # for a call; the function ends eight seconds before the lease
 MINUTE = 60
+RETENTION = 19 * 86_400  # the least
 MOST_TRIES = 30  # of a caller at the request door, who gives up only when the ledger has the message
 
 
@@ -53,13 +56,16 @@ class House:
         self.grace = world.random.choice([60, 600, 3600])
         self.provider = Provider(world, self.grace)
         self.table = ShakyTable(world, self._settle_at)
-        self.queue = Queue(world, self.person)
+        self.letters = DeadLetters(world)
+        self.queue = Queue(world, self.person, self.letters.take_over)
         self.queue.receive = self._receive
         key = Credentials("key 0", "secret")
         self.secret = Secret(key, key)
         self.client = Client(world, self.provider, self.secret, self.expiry)
         client = cast("SmsClient", self.client)
-        ledger = kinds.ledger(self.table, new_id=lambda: f"{world.random.getrandbits(64):x}")
+        ledger = kinds.ledger(
+            self.table, new_id=lambda: f"{world.random.getrandbits(64):x}", retention_seconds=RETENTION
+        )
         doubts = world.random.random() < 0.2
         self.provider.sends_to_others = doubts and world.random.random() < 0.5
         around = Surroundings(client, self.secret, self, world.clock, world.takes)
@@ -91,6 +97,8 @@ class House:
         """As Handover."""
         self._effect("hand over")
         self.person.tell(message.key, result.status)
+        document = cast("dict[str, Any]", message.document)
+        self.letters.add({**document, "idempotency_key": message.key}, message.scope, result.status)
         self._effect("hand over")
 
     def _give(self, document: dict[str, Any], scope: str) -> None:
@@ -131,14 +139,27 @@ class House:
             return VISIBILITY
         if result.comes_again:
             return min(900, result.retry_after(self.world.clock()))
-        if result.status == "rejected":
-            try:
-                self._effect("dead-letter")
-            except ConnectionError:
-                return VISIBILITY
-            self.person.tell(record.document["idempotency_key"], result.code or "")
+        try:
+            if not self._is_settled_later(result):
+                self._add_letter(record, result)
+        except (ConnectionError, TableUnavailable):
+            return VISIBILITY
         self.world.may_crash("delete")
         return None
+
+    def _is_settled_later(self, result: Result) -> bool:
+        if result.status not in {"rejected", "unknown"}:
+            return True
+        if result.status == "rejected" or not result.duplicate:
+            return result.status == "unknown"
+        row = self._core.ledger.message(result.message_id)
+        return row is not None and row.held_at is None
+
+    def _add_letter(self, record: Record, result: Result) -> None:
+        self._core.ledger.renew(result.message_id, int(self.world.now))
+        self._effect("dead-letter")
+        self.person.tell(record.document["idempotency_key"], result.code or "")
+        self.letters.add(record.document, record.scope, result.status)
 
     def _settle_at(self, due_at: int) -> None:
         """In the minute in which something is due, there is a tick; in others it would find nothing."""

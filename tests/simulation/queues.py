@@ -18,11 +18,17 @@ VISIBILITY = 360  # seconds: six times the function's time-out
 
 @dataclass(slots=True)
 class Record:
-    """One message in the queue; `scope` is that of the door under which it first came in."""
+    """One message in the queue; `scope` is that of the door under which it first came in.
+
+    What was moved back says what was known of it, and since when it is in queues alone.
+    """
 
     name: str
     document: dict[str, Any]
     scope: str
+    status: str = ""
+    since: float | None = None
+    put_at: float = 0
     receives: int = 0
     deleted: bool = False
 
@@ -47,14 +53,17 @@ class Queue:
     with.
     """
 
-    def __init__(self, world: World, person: Person) -> None:
+    def __init__(self, world: World, person: Person, take_over: Callable[[Record], None]) -> None:
+        """`take_over` gets what came back too often."""
         self._world = world
         self._person = person
+        self._take_over = take_over
         self._there: list[Record] = []
         self.receive: Callable[[list[Record]], list[float | None]]
 
     def put(self, record: Record) -> None:
         """Delivered after a while, and now and then twice."""
+        record.put_at = record.put_at or self._world.now
         self._world.after(self._delay(), partial(self._comes, record))
         if self._world.happens("queue: twice", self._world.chances.queue):
             self._world.after(self._delay(), partial(self._once_more, record))
@@ -89,6 +98,7 @@ class Queue:
             record.deleted = True
             self._world.counts["queue: dead-lettered"] += 1
             self._person.tell(record.document["idempotency_key"], "received too often")
+            self._take_over(record)
             return False
         return True
 

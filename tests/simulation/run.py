@@ -7,17 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aliyun_sms.ledger.message_row import MessageRow
 from aliyun_sms.ledger.rows import from_item, message_key
 from aliyun_sms.message.incoming import message_id
+from tests.simulation.dead_letters import redrive_for_weeks
 from tests.simulation.house import House
 from tests.simulation.world import World
 from tests.workbench.core import ALL_WHOLE, Kinds
-
-if TYPE_CHECKING:
-    from aliyun_sms.ledger.table import Item
 
 LONGEST = 10 * 86_400  # seconds, after which it must be quiet
 NUMBERS = ("13800138000", "13900139000", "15000150000")
@@ -66,9 +64,16 @@ def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False) -> En
     quiet = world.run(world.now + LONGEST)
     broken = [] if quiet else ["never quiet"]
     world.counts += Counter(_end(house, given) for given in messages)
-    for given in messages:
-        broken += [f"{given.key}: {fault}" for fault in _faults(house, given)]
-    return Ended(seed, broken, world.counts)
+    broken += [f"{given.key}: {fault}" for given in messages for fault in _faults(house, given) + _ended(house, given)]
+    broken += [] if _redriven(house) else ["never quiet after redrives"]
+    faults = [f"{given.key}: {fault}" for given in messages for fault in _faults(house, given)]
+    return Ended(seed, [*broken, *(fault for fault in faults if fault not in broken)], world.counts)
+
+
+def _redriven(house: House) -> bool:
+    """Whether it is quiet again after weeks in which letters were moved back and rows were deleted."""
+    redrive_for_weeks(house)
+    return house.world.run(house.world.now + LONGEST)
 
 
 def _few(house: House, number: int) -> Given:
@@ -130,17 +135,21 @@ def _end(house: House, given: Given) -> str:
 
 def _faults(house: House, given: Given) -> list[str]:
     """What must not be, of one message."""
-    item = house.table.look(message_key(given.message_id))
-    sent = Counter(each.number for each in house.provider.accepted if (each.number, each.content) in given.sends)
     faults = {
-        "accepted twice": any(times > 1 for times in sent.values()),
+        "accepted twice": any(times > 1 for times in _sent(house, given).values()),
         "sent after it expired": bool(given.sends & house.client.too_late),
     }
-    return [name for name, broken in faults.items() if broken] + _ended(house, given, item, sent)
+    return [name for name, broken in faults.items() if broken]
 
 
-def _ended(house: House, given: Given, item: Item | None, sent: Counter[str]) -> list[str]:
+def _sent(house: House, given: Given) -> Counter[str]:
+    """How often the provider accepted it, by number."""
+    return Counter(each.number for each in house.provider.accepted if (each.number, each.content) in given.sends)
+
+
+def _ended(house: House, given: Given) -> list[str]:
     """A message ends accepted, rejected with its reason, expired, or with a person; and says what is true."""
+    item, sent = house.table.look(message_key(given.message_id)), _sent(house, given)
     row = from_item(MessageRow, item) if item else None
     if row and row.status == "rejected" and given.door == "request":
         return []  # the caller asks

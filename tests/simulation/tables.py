@@ -49,6 +49,12 @@ class ShakyTable(FakeTable):
         """A row, without any effect."""
         return super().get_all([key]).get(key)
 
+    def forget(self, until: float) -> None:
+        """As the table's time to live does, some time later."""
+        for key in [key for key, item in self.items.items() if item.get("ttl", until) < until]:
+            del self.items[key]
+            self._index.pop(key, None)
+
     @property
     def is_due(self) -> bool:
         return any(item.get("due_shard") and item["due_at"] <= self._world.now for item in self._index.values())
@@ -77,6 +83,8 @@ class ShakyTable(FakeTable):
             self._index_now(key)
 
     def _index_now(self, key: str) -> None:
+        if key not in self.items:
+            return
         item = self._index[key] = self.items[key]
         if "due_shard" in item:
             self._on_due(item["due_at"])

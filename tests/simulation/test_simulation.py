@@ -10,6 +10,7 @@ from tests.simulation.broken import (
     Blind,
     Careless,
     Eager,
+    Forgetful,
     Hasty,
     Sampling,
     Silent,
@@ -43,6 +44,7 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
     ("kinds", "broken"),
     [
         (Kinds(ledger=Unclaimed), ACCEPTED_TWICE),
+        (Kinds(ledger=Forgetful), ACCEPTED_TWICE),
         (Kinds(submitter=Blind), ACCEPTED_TWICE),
         (Kinds(settler=Hasty), ACCEPTED_TWICE),
         (Kinds(submitter=Careless), EXPIRED),
@@ -52,6 +54,7 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
     ],
     ids=[
         "no claim",
+        "lets go of rows",
         "sends again blindly",
         "takes an empty query for proof",
         "ignores expiry",

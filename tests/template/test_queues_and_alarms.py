@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aliyun_sms.observability import metrics
+from aliyun_sms.settings import LEAST_RETENTION
 from tests.template.conftest import Resources, functions, of_type, read, target
 
 DEAD_LETTER_QUEUES = {"MessagesDeadLetterQueue", "ScheduleDeadLetterQueue"}
@@ -138,3 +139,10 @@ def test_a_record_can_come_again_without_its_neighbours(cloudformation: Any) -> 
     (mapping,) = of_type(cloudformation["Resources"], "AWS::Lambda::EventSourceMapping").values()
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_ledger_outlives_a_letter_that_is_moved_back_as_late_as_can_be(template: Any) -> None:
+    queues = [template["Resources"][name]["Properties"] for name in ("MessagesQueue", "MessagesDeadLetterQueue")]
+    days = sum(queue["MessageRetentionPeriod"] for queue in queues) / 86_400
+
+    assert template["Parameters"]["LedgerRetentionDays"]["MinValue"] == days + 1 == LEAST_RETENTION

@@ -108,7 +108,7 @@ def test_the_ledger_and_how_long_it_keeps_what_are_read() -> None:
     settings = read(
         SMS_MESSAGES_TABLE="messages",
         SMS_QUEUE_URL="https://sqs/messages",
-        SMS_LEDGER_RETENTION_DAYS="7",
+        SMS_LEDGER_RETENTION_DAYS="19",
         SMS_UNKNOWN_GRACE_SECONDS="90",
         SMS_UNKNOWN_POLICY="resend",
     )
@@ -116,7 +116,7 @@ def test_the_ledger_and_how_long_it_keeps_what_are_read() -> None:
     assert (settings.messages_table, settings.queue_url, settings.retention_days) == (
         "messages",
         "https://sqs/messages",
-        7,
+        19,
     )
     assert (settings.unknown_grace_seconds, settings.unknown_policy) == (90, "resend")
 
@@ -194,6 +194,7 @@ def test_a_proxy_is_a_url_and_its_password_is_not_quoted(url: str) -> None:
     [
         ("SMS_SIGNATURE_VERSION", "2", "must be one of 1, 3"),
         ("SMS_ADVICE_LANGUAGE", "de", "must be one of en, zh"),
+        ("SMS_LEDGER_RETENTION_DAYS", "18.9", "must be a number of days from 19 to 3650"),
         ("SMS_PROVIDER_TIMEOUT_SECONDS", "0.5", "must be a number of seconds from 1 to 60"),
         ("SMS_PROVIDER_TIMEOUT_SECONDS", "61", "must be a number of seconds from 1 to 60"),
         ("SMS_PROVIDER_TIMEOUT_SECONDS", "1e1", "must be a number of seconds from 1 to 60"),

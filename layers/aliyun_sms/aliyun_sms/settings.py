@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _ENDPOINT = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?/?", re.IGNORECASE)
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}|localhost|::1")
 
+LEAST_RETENTION = 4 + 14 + 1  # days: a message in the queue, then among the dead letters, and one to spare
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -56,7 +58,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         dead_letter_queue_url=reader.text("SMS_DEAD_LETTER_QUEUE_URL"),
         queue_url=reader.text("SMS_QUEUE_URL"),
         messages_table=reader.messages_table(),
-        retention_days=reader.number("SMS_LEDGER_RETENTION_DAYS", "days", default=30, most=3650),
+        retention_days=reader.number("SMS_LEDGER_RETENTION_DAYS", "days", least=LEAST_RETENTION, default=30, most=3650),
         unknown_grace_seconds=reader.number("SMS_UNKNOWN_GRACE_SECONDS", "seconds", default=3600, most=604800),
         unknown_policy=reader.choice("SMS_UNKNOWN_POLICY", ("hold", "resend")),
         refusal_policy=reader.choice("SMS_REFUSAL_POLICY", ("whole", "look-up")),
@@ -93,12 +95,12 @@ class _Reader:
             return allowed[0]
         return value
 
-    def number(self, name: str, unit: str, default: float, most: float) -> float:
+    def number(self, name: str, unit: str, *, least: int = 1, default: float, most: float) -> float:
         text = self.text(name)
         if text is None:
             return default
-        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or not 1 <= float(text) <= most:
-            self._fault(name, f"must be a number of {unit} from 1 to {most:.0f}")
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or not least <= float(text) <= most:
+            self._fault(name, f"must be a number of {unit} from {least} to {most:.0f}")
             return default
         return float(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from aliyun_sms.errors import OutcomeUnknown
 from aliyun_sms.message.incoming import message_id
 from tests.workbench.clock import START
-from tests.workbench.ledger_desk import LedgerDesk, fails
+from tests.workbench.ledger_desk import RETENTION, LedgerDesk, fails
 from tests.workbench.told_client import answer
 
 TIMEOUT = OutcomeUnknown("client:read-timeout", "no answer in time")
@@ -317,6 +318,65 @@ def test_rows_are_kept_for_the_retention_after_their_last_change(desk: LedgerDes
     desk.settle()
 
     assert desk.message().ttl == desk.submission().ttl == int(START.timestamp()) + 100 + 86_400
+
+
+def rejected(desk: LedgerDesk) -> int:
+    """A message that is rejected, a hundred seconds ago; gives the time."""
+    desk.client.plan.append(answer("isv.MOBILE_NUMBER_ILLEGAL"))
+    desk.send()
+    desk.time.passes(100)
+    return int(desk.time().timestamp())
+
+
+def test_a_row_that_is_renewed_is_kept_for_the_retention_from_now_on_and_is_else_as_it_was(desk: LedgerDesk) -> None:
+    now = rejected(desk)
+    before = desk.message()
+
+    desk.ledger.renew(before.message_id, now)
+
+    assert desk.message() == replace(before, ttl=now + RETENTION, version=before.version + 1)
+
+
+def test_to_renew_a_row_never_shortens_its_life(desk: LedgerDesk) -> None:
+    now = rejected(desk)
+    before = desk.message()
+
+    desk.ledger.renew(before.message_id, now - 1000)
+
+    assert desk.message() == before
+
+
+def test_a_row_that_is_deleted_while_it_is_renewed_is_there_again(desk: LedgerDesk) -> None:
+    now = rejected(desk)
+    before = desk.message()
+    desk.table.before.append(desk.table.items.clear)
+
+    desk.ledger.renew(before.message_id, now)
+
+    assert desk.message() == replace(before, ttl=now + RETENTION, version=1)
+    assert desk.send().duplicate
+
+
+def test_what_becomes_of_a_row_while_it_is_renewed_stays(desk: LedgerDesk) -> None:
+    now = rejected(desk)
+    name = desk.message().message_id
+    desk.table.before.append(lambda: desk.ledger.renew(name, now + 5))
+
+    desk.ledger.renew(name, now)
+
+    assert desk.message().ttl == now + 5 + RETENTION
+
+
+def test_a_row_that_is_open_or_not_there_is_not_renewed(desk: LedgerDesk) -> None:
+    desk.client.plan.append(TIMEOUT)
+    desk.send()
+    before = desk.message()
+
+    desk.ledger.renew(before.message_id, int(START.timestamp()))
+    desk.ledger.renew("none", int(START.timestamp()))
+
+    assert desk.message() == before
+    assert len(desk.table.items) == 2
 
 
 def void(_: object) -> None:

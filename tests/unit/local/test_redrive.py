@@ -1,20 +1,26 @@
-"""Redriving: which dead letters hold a message, under which key, and that a dry run moves nothing."""
+"""Redriving: which dead letters are moved, under which key, and which stay; each page before the next is read."""
 
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.sqs.models import sqs_backends
 
-from local import redrive
+from local.redrive import __main__ as redrive
+from local.redrive import dead_letters, redriving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MESSAGE = {"phone_numbers": ["13800138000"], "template_code": "SMS_1"}
+KEYED = json.dumps({**MESSAGE, "idempotency_key": "k"})
+DAY = 86_400
 
 
 @pytest.fixture
@@ -25,7 +31,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         sqs = boto3.client("sqs")
         names = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
         urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
-        monkeypatch.setattr(redrive, "SECONDS_TO_WAIT", 0)
+        monkeypatch.setattr(dead_letters, "SECONDS_TO_WAIT", 0)
         monkeypatch.setattr(redrive, "stack_outputs", lambda _stack: urls)
         yield urls
 
@@ -36,11 +42,18 @@ def put(queue_url: str, body: str, **attributes: str) -> str:
     return str(sent["MessageId"])
 
 
-def held(queue_url: str) -> list[Any]:
+def seen_in(queue_url: str) -> list[Any]:
+    """Ten at most of what anybody could receive now."""
     received = boto3.client("sqs").receive_message(
         QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )
     return list(received.get("Messages", []))
+
+
+def texts(letter: dict[str, Any]) -> dict[str, str]:
+    """Its attributes, but for since when it is in queues."""
+    attributes = letter["MessageAttributes"].items()
+    return {name: value["StringValue"] for name, value in attributes if name != "in_queues_since"}
 
 
 def test_a_letter_keeps_its_key_and_its_identity(queues: dict[str, str]) -> None:
@@ -48,10 +61,10 @@ def test_a_letter_keeps_its_key_and_its_identity(queues: dict[str, str]) -> None
 
     assert redrive.main() == 0
 
-    [moved] = held(queues["QueueUrl"])
+    [moved] = seen_in(queues["QueueUrl"])
     assert json.loads(moved["Body"]) == {**MESSAGE, "idempotency_key": "k"}
     assert moved["MessageAttributes"]["message_id"]["StringValue"] == "m"
-    assert held(queues["DeadLetterQueueUrl"]) == []
+    assert seen_in(queues["DeadLetterQueueUrl"]) == []
 
 
 def test_what_sqs_moved_itself_has_its_own_id_for_a_key(queues: dict[str, str]) -> None:
@@ -59,7 +72,7 @@ def test_what_sqs_moved_itself_has_its_own_id_for_a_key(queues: dict[str, str]) 
 
     redrive.main()
 
-    assert json.loads(held(queues["QueueUrl"])[0]["Body"])["idempotency_key"] == own_id
+    assert json.loads(seen_in(queues["QueueUrl"])[0]["Body"])["idempotency_key"] == own_id
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[]", json.dumps({"requestPayload": {}})])
@@ -70,8 +83,8 @@ def test_what_holds_no_message_is_left_and_said(
 
     redrive.main()
 
-    assert held(queues["QueueUrl"]) == []
-    assert [letter["Body"] for letter in held(queues["DeadLetterQueueUrl"])] == [body]
+    assert seen_in(queues["QueueUrl"]) == []
+    assert [letter["Body"] for letter in seen_in(queues["DeadLetterQueueUrl"])] == [body]
     assert "holds no message" in capsys.readouterr().out
 
 
@@ -83,6 +96,196 @@ def test_a_dry_run_moves_nothing(
 
     redrive.main()
 
-    assert held(queues["QueueUrl"]) == []
-    assert len(held(queues["DeadLetterQueueUrl"])) == 1
+    assert seen_in(queues["QueueUrl"]) == []
+    assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
     assert "would  m  isv.AMOUNT_NOT_ENOUGH" in capsys.readouterr().out
+
+
+def test_a_held_letter_stays_and_can_be_seen_again(queues: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", code="client:read-timeout", status="unknown")
+
+    assert redrive.main() == 0
+
+    assert seen_in(queues["QueueUrl"]) == []
+    assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
+    assert "left   m  client:read-timeout  nobody knows whether it was sent, so it stays" in capsys.readouterr().out
+
+
+def test_a_held_letter_that_is_asked_for_by_name_is_moved_and_the_person_is_told_what_that_means(
+    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MESSAGE_ID", "m")
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", code="client:read-timeout", status="unknown")
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="other", status="rejected")
+
+    assert redrive.main() == 0
+
+    [moved] = seen_in(queues["QueueUrl"])
+    assert texts(moved) == {"message_id": "m", "status": "unknown", "code": "client:read-timeout"}
+    [left] = seen_in(queues["DeadLetterQueueUrl"])
+    assert texts(left)["message_id"] == "other"
+    told = capsys.readouterr().out
+    assert "moved  m  client:read-timeout  nobody knows whether it was sent: as long as the ledger has its row" in told
+    assert "perhaps for the second time" in told
+    assert "other" not in told
+
+
+def test_a_name_that_no_letter_has_is_said(
+    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MESSAGE_ID", "none")
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
+
+    assert redrive.main() == 1
+
+    assert "no dead letter of none can be seen now" in capsys.readouterr().out
+    assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
+
+
+def test_what_sqs_brings_back_again_and_again_stays_before_the_ledger_may_have_forgotten_it(
+    queues: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = int(time.time())
+    put(queues["DeadLetterQueueUrl"], KEYED, in_queues_since=str(now - 14 * DAY))
+    put(queues["DeadLetterQueueUrl"], KEYED, in_queues_since=str(now - 16 * DAY), message_id="old")
+
+    redrive.main()
+
+    [moved] = seen_in(queues["QueueUrl"])
+    assert moved["MessageAttributes"]["in_queues_since"]["StringValue"] == str(now - 14 * DAY)
+    [left] = seen_in(queues["DeadLetterQueueUrl"])
+    assert texts(left)["message_id"] == "old"
+    assert "MESSAGE_ID=old moves it" in capsys.readouterr().out
+
+
+def test_attributes_of_any_type_are_no_hindrance(queues: dict[str, str]) -> None:
+    boto3.client("sqs").send_message(
+        QueueUrl=queues["DeadLetterQueueUrl"],
+        MessageBody=KEYED,
+        MessageAttributes={
+            "trace": {"DataType": "Binary", "BinaryValue": b"\x00"},
+            "tries": {"DataType": "Number", "StringValue": "5"},
+        },
+    )
+
+    assert redrive.main() == 0
+
+    assert len(seen_in(queues["QueueUrl"])) == 1
+
+
+@pytest.mark.parametrize("key", ["", ', "idempotency_key": null', ', "idempotency_key": " "'])
+def test_what_names_no_key_gets_that_of_its_letter(queues: dict[str, str], key: str) -> None:
+    own_id = put(queues["DeadLetterQueueUrl"], '{"phone_numbers": ["13800138000"]' + key + "}")
+
+    redrive.main()
+
+    [moved] = seen_in(queues["QueueUrl"])
+    assert json.loads(moved["Body"]) == {"phone_numbers": ["13800138000"], "idempotency_key": own_id}
+
+
+@pytest.mark.parametrize("key", ["", '"idempotency_key": "k", '])
+def test_numbers_keep_their_digits(queues: dict[str, str], key: str) -> None:
+    put(queues["DeadLetterQueueUrl"], f'{{{key}"template_param": {{"sum": 1.10}}, "phone_numbers": "13800138000"}}')
+
+    redrive.main()
+
+    [moved] = seen_in(queues["QueueUrl"])
+    assert '"sum": 1.10}' in moved["Body"]
+
+
+@pytest.fixture
+def calls(queues: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the calls that the redrive makes of SQS, as it makes them."""
+    del queues
+    made: list[str] = []
+    sqs = boto3.client("sqs")
+    sqs.meta.events.register("before-call.sqs", lambda model, **_: made.append(model.name))
+    monkeypatch.setattr(boto3, "client", lambda _: sqs)
+    return made
+
+
+def put_many(queue_url: str, number: int, **attributes: str) -> None:
+    for _ in range(number):
+        put(queue_url, KEYED, **attributes)
+
+
+def test_a_page_is_moved_before_the_next_is_read(
+    queues: dict[str, str], calls: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redriving, "PAGES_A_LINE", 2)
+    put_many(queues["DeadLetterQueueUrl"], 25)
+    calls.clear()
+
+    redrive.main()
+
+    a_page = ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch"]
+    assert calls == ["GetQueueAttributes", *a_page * 3, "ReceiveMessage", "GetQueueAttributes", "ReceiveMessage"]
+    out = capsys.readouterr().out
+    assert "20 of about 25, 20 moved" in out
+    assert "25 of 25 dead letters" in out
+
+
+def test_letters_that_stay_are_met_once_however_often_they_come_round(
+    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dead_letters, "SECONDS_HIDDEN", 0)
+    put_many(queues["DeadLetterQueueUrl"], 7, status="unknown", message_id="m")
+
+    redrive.main()
+
+    assert capsys.readouterr().out.count("left   m") == 7
+    assert len(seen_in(queues["DeadLetterQueueUrl"])) == 7
+
+
+def test_letters_that_come_in_meanwhile_are_left_for_the_next_time(
+    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "SECONDS_HIDDEN", 0)
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="old")
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="new")
+    queue = next(iter(sqs_backends.values()))["us-east-1"].queues["DeadLetterQueueUrl"]
+    letter: Any = queue._messages[-1]  # noqa: SLF001 - moto knows no other way to a later time
+    letter.sent_timestamp += 5000
+
+    redrive.main()
+
+    [moved] = seen_in(queues["QueueUrl"])
+    assert texts(moved)["message_id"] == "old"
+    [left] = seen_in(queues["DeadLetterQueueUrl"])
+    assert texts(left)["message_id"] == "new"
+
+
+def test_whatever_ends_it_what_is_left_can_be_seen_again(queues: dict[str, str]) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED)
+    boto3.client("sqs").delete_queue(QueueUrl=queues["QueueUrl"])
+
+    with pytest.raises(ClientError):
+        redrive.main()
+
+    assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
+
+
+def test_long_letters_are_moved_in_several_calls(queues: dict[str, str]) -> None:
+    long = json.dumps({**MESSAGE, "idempotency_key": "k", "template_param": {"text": "x" * 120_000}})
+    for _ in range(3):
+        put(queues["DeadLetterQueueUrl"], long)
+
+    assert redrive.main() == 0
+
+    assert len(seen_in(queues["QueueUrl"])) == 3
+
+
+def test_what_the_queue_does_not_take_stays_and_is_said(
+    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
+    refused = {"Failed": [{"Id": "0", "SenderFault": False, "Code": "InternalError"}]}
+    sqs = boto3.client("sqs")
+    monkeypatch.setattr(sqs, "send_message_batch", lambda **_: refused)
+    monkeypatch.setattr(boto3, "client", lambda _: sqs)
+
+    assert redrive.main() == 1
+
+    assert "failed m" in capsys.readouterr().out
+    monkeypatch.undo()
+    assert len(sqs.receive_message(QueueUrl=queues["DeadLetterQueueUrl"])["Messages"]) == 1

@@ -153,6 +153,16 @@ class Ledger:
         """A person has the message now."""
         self._write_message(message.held(now, self._ttl(now)))
 
+    def renew(self, name: str, now: int) -> None:
+        """A letter of this message is about to be added, and may be moved back: its row, if it has one, outlives it.
+
+        Where another wrote the row meanwhile, it is newer than this; where it was deleted, it is there again.
+        """
+        row = self.message(name)
+        renewed = row.renewed(self._ttl(now)) if row else None
+        if renewed and renewed != row:
+            self._write_alone(renewed, lambda _: False)
+
     def close(self, submission: SubmissionRow, now: int) -> None:
         """Nothing more is to be done for a submission."""
         self.write(submission.closed(self._ttl(now)))

@@ -87,6 +87,10 @@ class MessageRow:
         self._may_become("held", {"held"} if self.is_open else set())
         return replace(self, held_at=now, document=None, updated_at=now, ttl=ttl)
 
+    def renewed(self, ttl: int) -> MessageRow:
+        """The row with a later end, so that it outlives a letter of its message; an open one has no end yet."""
+        return self if self.ttl is None else replace(self, ttl=max(self.ttl, ttl))
+
     def _may_become(self, next_one: str, possible: Container[str]) -> None:
         if next_one not in possible:
             raise ImpossibleTransition(f"a message that is {self.status} cannot become {next_one}")

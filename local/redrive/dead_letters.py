@@ -1,0 +1,75 @@
+"""A queue of dead letters, gone through once, a page at a time, whatever its length."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from local.redrive.letter import Letter, read_letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+A_PAGE = 10  # the most that SQS gives, takes and changes at once
+SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
+SECONDS_TO_WAIT = 2  # for a letter: a receive without waiting asks only some of the servers
+MOST_PAGES_IN_VAIN = 50  # in a row, with nothing but what was met before or came in since
+
+
+class DeadLetterQueue:
+    """Gives each letter once that was there at the start. What is not deleted stays hidden until `show_again`."""
+
+    def __init__(self, sqs: Any, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        self.length = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        self.started_at = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
+        self._met: set[str] = set()
+        self._hidden: dict[str, str] = {}  # receipts by SQS's message ids
+
+    def pages(self) -> Iterator[list[Letter]]:
+        """The letters, until there are no more of them.
+
+        What comes in meanwhile is not among them: moved back, a letter can be answered by a new one at once.
+        """
+        in_vain = 0
+        while in_vain < MOST_PAGES_IN_VAIN and (letters := self._receive()):
+            new = [letter for letter in letters if letter.sqs_message_id not in self._met and self._was_there(letter)]
+            self._met.update(letter.sqs_message_id for letter in letters)
+            self._hidden.update((letter.sqs_message_id, letter.receipt) for letter in letters)
+            in_vain = 0 if new else in_vain + 1
+            if new:
+                yield new
+
+    def delete(self, letters: Sequence[Letter]) -> None:
+        """Take letters of one page out; what SQS does not delete is shown again with the others."""
+        entries = [{"Id": str(place), "ReceiptHandle": letter.receipt} for place, letter in enumerate(letters)]
+        answer = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
+        for deleted in answer.get("Successful", []):
+            del self._hidden[letters[int(deleted["Id"])].sqs_message_id]
+
+    def show_again(self) -> None:
+        """Let everybody see what is left; what cannot be shown now shows when its time is over."""
+        receipts = list(self._hidden.values())
+        for start in range(0, len(receipts), A_PAGE):
+            entries = [
+                {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
+                for place, receipt in enumerate(receipts[start : start + A_PAGE])
+            ]
+            self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+        self._hidden.clear()
+
+    def _receive(self) -> list[Letter]:
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=A_PAGE,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["SentTimestamp"],
+            VisibilityTimeout=SECONDS_HIDDEN,
+            WaitTimeSeconds=SECONDS_TO_WAIT,
+        )
+        return [read_letter(record) for record in answer.get("Messages", [])]
+
+    def _was_there(self, letter: Letter) -> bool:
+        return letter.sent_at < self.started_at + 1  # SQS told that time in whole seconds
