@@ -68,6 +68,7 @@ def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False) -> En
     world.counts += Counter(_end(house, given) for given in messages)
     for given in messages:
         broken += [f"{given.key}: {fault}" for fault in _faults(house, given)]
+    broken += [f"{key}: stays for ever" for key, item in house.table.items.items() if "ttl" not in item]
     return Ended(seed, broken, world.counts)
 
 
@@ -91,7 +92,7 @@ def _one_of_many(house: House, number: int) -> Given:
     numbers = [f"137{number:04d}{digit:04d}" for digit in range(random.choice([1, 1, 1, 1, 3]))]
     param = {"text": "alike"} if random.random() < 0.5 else {"key": key}
     given = Given("queue", _document(key, numbers, param, urgent=random.random() < 0.1))
-    _expires(house, given, 0.1)
+    _expires(house, given, house.expiring)
     if random.random() < 0.1:
         house.provider.bad.add(numbers[0])
     if random.random() < 0.1:
