@@ -132,6 +132,18 @@ def test_what_waited_for_its_window_is_put_back_into_the_queue_with_its_key_and_
     assert settle(24 * 3600 + 60) == {}
 
 
+def test_no_row_of_a_message_that_waited_stays_for_ever(
+    queue_door: Door, settle: Settle, provider: Provider, messages_table: str
+) -> None:
+    provider.answers(*DAILY)
+    queue_door(sample("queue/one_message"))
+    settle(24 * 3600 + 60)
+
+    rows = boto3.client("dynamodb").scan(TableName=messages_table)["Items"]
+    assert len(rows) == 2
+    assert [row["pk"]["S"].partition("#")[0] for row in rows if "ttl" not in row] == []
+
+
 def test_what_waited_is_put_back_once_the_queue_takes_it(
     queue_door: Door, settle: Settle, provider: Provider, messages_queue: Queue
 ) -> None:

@@ -47,6 +47,17 @@ class Forgetful(Ledger):
         del name, now
 
 
+class Hoarding(Ledger):
+    """Keeps the submission of a message that waits for as long as that may wait."""
+
+    def write_results(
+        self, claim: Claim, results: Sequence[Result], now: int, look_up_at: int | None = None, *, in_part: bool = False
+    ) -> None:
+        super().write_results(claim, results, now, look_up_at, in_part=in_part)
+        if results[-1].status == "queued" and (submission := self.submission(claim.submission.out_id)):
+            self.write(replace(submission, ttl=None))
+
+
 class Blind(Submitter):
     """Makes a new request where the outcome of the first is unknown."""
 
@@ -85,6 +96,18 @@ class Silent(Settler):
         del deadline
         self._ledger.close(claim.submission, self._now())
         return Counter(row.status for row in claim.messages)
+
+
+class Orphaning(Settler):
+    """Sends the others once more though there was no time to hand over all that had expired."""
+
+    def _by_policy(self, claim: Claim, deadline: float, *, all_read: bool) -> Counter[str]:
+        late = [row for row in claim.messages if self._submitter.expired(row)]
+        left = claim.narrowed_to([row for row in claim.messages if row not in late])
+        signing = self._submitter.signing()
+        if not left.messages or not self._may_send_once_more(claim.submission, all_read=all_read):
+            return super()._by_policy(claim, deadline, all_read=all_read)
+        return self._outcomes.hand_over(late, deadline) + self._send_once_more(left, signing, deadline)
 
 
 class Sampling(Settler):

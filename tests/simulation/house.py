@@ -54,6 +54,8 @@ class House:
         self.person = Person()
         self.expiry: dict[tuple[str, str], float] = {}  # by number and content
         self.grace = world.random.choice([60, 600, 3600])
+        self._handing_over = world.random.choice([0.01, 0.01, 110])  # seconds: one may take a whole turn
+        self.expiring = world.random.choice([0.1, 0.1, 0.7])  # of many messages, how many do
         self.provider = Provider(world, self.grace)
         self.table = ShakyTable(world, self._settle_at)
         self.letters = DeadLetters(world)
@@ -95,7 +97,7 @@ class House:
 
     def hand_over(self, message: MessageRow, result: Result) -> None:
         """As Handover."""
-        self._effect("hand over")
+        self._effect("hand over", self._handing_over)
         self.person.tell(message.key, result.status)
         document = cast("dict[str, Any]", message.document)
         self.letters.add({**document, "idempotency_key": message.key}, message.scope, result.status)
@@ -106,9 +108,9 @@ class House:
         self.queue.put(Record(f"{self.world.random.getrandbits(64):x}", document, scope))
         self._effect("put back")
 
-    def _effect(self, where: str) -> None:
+    def _effect(self, where: str, seconds: float = 0.01) -> None:
         self.world.may_crash(where)
-        self.world.takes(0.01)
+        self.world.takes(seconds)
         if self.world.happens("queue: failed", self.world.chances.queue):
             raise ConnectionError(where)
 

@@ -65,6 +65,7 @@ def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False) -> En
     broken = [] if quiet else ["never quiet"]
     world.counts += Counter(_end(house, given) for given in messages)
     broken += [f"{given.key}: {fault}" for given in messages for fault in _faults(house, given) + _ended(house, given)]
+    broken += [f"{key}: stays for ever" for key, item in house.table.items.items() if "ttl" not in item]
     broken += [] if _redriven(house) else ["never quiet after redrives"]
     faults = [f"{given.key}: {fault}" for given in messages for fault in _faults(house, given)]
     return Ended(seed, [*broken, *(fault for fault in faults if fault not in broken)], world.counts)
@@ -96,7 +97,7 @@ def _one_of_many(house: House, number: int) -> Given:
     numbers = [f"137{number:04d}{digit:04d}" for digit in range(random.choice([1, 1, 1, 1, 3]))]
     param = {"text": "alike"} if random.random() < 0.5 else {"key": key}
     given = Given("queue", _document(key, numbers, param, urgent=random.random() < 0.1))
-    _expires(house, given, 0.1)
+    _expires(house, given, house.expiring)
     if random.random() < 0.1:
         house.provider.bad.add(numbers[0])
     if random.random() < 0.1:

@@ -12,6 +12,8 @@ from tests.simulation.broken import (
     Eager,
     Forgetful,
     Hasty,
+    Hoarding,
+    Orphaning,
     Sampling,
     Silent,
     Trusting,
@@ -22,7 +24,7 @@ from tests.workbench.core import Kinds
 
 RUNS = range(300)
 ACCEPTED_TWICE, EXPIRED, UNTOLD = "accepted twice", "sent after it expired", "unknown and nobody told"
-NOT_ACCEPTED = "accepted, it says, but was not"
+NOT_ACCEPTED, FOR_EVER = "accepted, it says, but was not", "stays for ever"
 
 
 @pytest.mark.parametrize("seed", RUNS)
@@ -51,6 +53,7 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
         (Kinds(settler=Silent), UNTOLD),
         (Kinds(submitter=Trusting), ACCEPTED_TWICE),
         (Kinds(settler=Sampling), NOT_ACCEPTED),
+        (Kinds(ledger=Hoarding), FOR_EVER),
     ],
     ids=[
         "no claim",
@@ -61,12 +64,19 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
         "tells nobody",
         "takes every refusal for one of all",
         "takes one for all",
+        "keeps what waited",
     ],
 )
 def test_what_is_broken_on_purpose_is_seen(kinds: Kinds, broken: str) -> None:
     ended = map(partial(run, kinds=kinds), RUNS)
 
     assert any(fault.endswith(broken) for each in ended for fault in each.broken)
+
+
+def test_what_has_expired_and_is_not_handed_over_before_the_others_are_sent_once_more_is_seen() -> None:
+    ended = (run(seed, Kinds(settler=Orphaning), sends_again=True) for seed in RUNS)
+
+    assert any(fault.endswith(UNTOLD) for each in ended for fault in each.broken)
 
 
 def test_a_message_put_back_before_its_key_is_released_is_lost() -> None:

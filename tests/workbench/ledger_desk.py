@@ -73,6 +73,7 @@ class Handed:
     back: list[MessageRow] = field(default_factory=list)
     over: list[tuple[MessageRow, Result]] = field(default_factory=list)
     error: Exception | None = None
+    takes: Callable[[], None] | None = None  # what goes on while one is handed over
 
     def put_back(self, message: MessageRow) -> None:
         if self.error:
@@ -82,6 +83,8 @@ class Handed:
     def hand_over(self, message: MessageRow, result: Result) -> None:
         if self.error:
             raise self.error
+        if self.takes:
+            self.takes()
         self.over.append((message, result))
 
 

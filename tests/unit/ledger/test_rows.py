@@ -110,12 +110,13 @@ def test_only_a_parked_message_is_released_by_its_time(status: Status) -> None:
 def test_a_parked_message_is_released_before_it_is_in_the_queue() -> None:
     parked = replace(ROW, status="queued", due_at=NOW)
     with pytest.raises(ImpossibleTransition, match="in the queue"):
-        parked.in_the_queue()
+        parked.in_the_queue(TTL)
 
     released = parked.released_at(NOW, due_at=NOW + 60)
 
     assert (released.released, released.due_at) == (True, NOW + 60)
-    assert released.in_the_queue().due_at is None
+    in_the_queue = released.in_the_queue(TTL)
+    assert (in_the_queue.due_at, in_the_queue.ttl) == (None, TTL)
 
 
 def test_an_impossible_transition_quotes_nothing_of_the_message() -> None:

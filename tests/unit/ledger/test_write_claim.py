@@ -221,13 +221,13 @@ def test_a_submission_that_is_closed_has_nobodys_numbers(desk: LedgerDesk) -> No
     claim, _ = desk.claim(incoming_messages(3))
 
     assert claim is not None
-    assert claim.submission.closed(None).numbers() == {}
+    assert claim.submission.closed(0).numbers() == {}
 
 
 def test_what_lapsed_under_a_closed_submission_keeps_no_other_from_being_sent(desk: LedgerDesk) -> None:
     claim, _ = desk.claim(incoming_messages(1))
     assert claim is not None
-    desk.ledger.write(replace(claim.submission.closed(None), void=True))
+    desk.ledger.write(replace(claim.submission.closed(0), void=True))
     desk.time.passes(SETTLED)
 
     results = desk.send_together(incoming_messages(3))

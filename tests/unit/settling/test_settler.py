@@ -12,6 +12,7 @@ from aliyun_sms.provider.frequency_limits import CHINA
 from aliyun_sms.settling.send_records import dates
 from tests.workbench.clock import START
 from tests.workbench.ledger_desk import GRACE, RETENTION, LedgerDesk, fails
+from tests.workbench.messages import incoming_messages, number
 from tests.workbench.told_client import answer
 
 if TYPE_CHECKING:
@@ -471,6 +472,55 @@ def test_a_row_is_not_deleted_while_anything_is_still_to_be_done_for_it(desk: Le
     held = desk.message()
     assert held.held_at is not None
     assert held.ttl == desk.submission().ttl == held.held_at + RETENTION
+
+
+def ttls(desk: LedgerDesk) -> list[int | None]:
+    """Of all rows in the ledger, but for a message that waits."""
+    waits = [item for item in desk.table.items.values() if "due_at" in item]
+    return [item.get("ttl") for item in desk.table.items.values() if item not in waits]
+
+
+def test_the_submission_of_a_message_that_waits_is_deleted_after_the_retention() -> None:
+    desk = parked()
+    assert (desk.message().ttl, ttls(desk)) == (None, [int(START.timestamp()) + RETENTION])
+
+    desk.time.passes(3600)
+    desk.settle()
+    desk.send(**(desk.handed.back[0].document or {}))
+
+    assert sorted(ttl or 0 for ttl in ttls(desk)) == [
+        int(START.timestamp()) + RETENTION,
+        *[int(START.timestamp()) + 3600 + RETENTION] * 2,
+    ]
+
+
+@pytest.mark.parametrize("many", [2, 10])
+def test_so_are_all_submissions_of_messages_that_were_refused_together(many: int) -> None:
+    desk = LedgerDesk()
+    desk.client.offenders[number(many - 1)] = answer("isv.BUSINESS_LIMIT_CONTROL", LIMITED)
+    desk.send_together(incoming_messages(many))
+    desk.settle_until(600)
+
+    assert (desk.message(f"m{many - 1}").status, None in ttls(desk)) == ("queued", False)
+
+
+def test_a_message_that_is_in_the_queue_again_and_never_comes_out_is_deleted_after_the_retention() -> None:
+    desk = parked()
+    desk.time.passes(3600)
+    desk.settle()
+
+    assert desk.message().ttl == int(START.timestamp()) + 3600 + RETENTION
+
+
+def test_what_was_deleted_while_it_was_in_the_queue_is_sent_once_when_it_comes_out() -> None:
+    desk = parked()
+    desk.time.passes(3600)
+    desk.settle()
+    (message,) = desk.handed.back
+    desk.table.items.clear()
+
+    assert [desk.send(**(message.document or {})).duplicate for _ in range(2)] == [False, True]
+    assert len(desk.client.calls) == 2
 
 
 def test_what_is_accepted_is_deleted_after_the_retention() -> None:

@@ -194,6 +194,26 @@ def test_of_those_one_that_expired_goes_to_a_person_and_the_others_are_sent_once
     assert held(desk) == keys([OFFENDER])
 
 
+@pytest.mark.parametrize("late", [1, 5, 9])
+@pytest.mark.parametrize("seconds", [30, 90, 101])  # that handing one over takes; a turn has 100
+@pytest.mark.parametrize("planned", [answer("isp.SYSTEM_ERROR"), TIMEOUT], ids=["call again", "resend"])
+def test_where_a_turn_ends_while_expired_ones_are_handed_over_all_others_of_them_are_handed_over_later(
+    planned: Any, seconds: float, late: int
+) -> None:
+    desk = LedgerDesk()
+    expires_at = (START + timedelta(seconds=600)).isoformat()
+    given = incoming_messages(10, lambda place: {"expires_at": expires_at} if place < late else {})
+    desk.client.plan += [planned, *[answer("SignatureNonceUsed")] * (planned is TIMEOUT)]
+    desk.send_together(given)
+    desk.handed.takes = lambda: desk.time.passes(seconds)
+    desk.settle_until(GRACE + 3600, sends_again=planned is TIMEOUT)
+
+    assert held(desk) == keys(range(late))
+    assert desk.statuses(given) == {"accepted": 10 - late, "unknown": late}
+    assert desk.client.accepted == [number(place) for place in range(late, 10)]
+    assert [item["pk"] for item in desk.table.items.values() if "ttl" not in item] == []
+
+
 def test_the_policy_to_send_again_does_so_for_those_that_were_not_found() -> None:
     desk, given = sent(TIMEOUT)
     shown(desk, [0, 1, 2])

@@ -145,9 +145,9 @@ class Ledger:
         """Let the key of a parked message be claimed anew; it is due again in case it does not reach the queue."""
         return self._write_message(message.released_at(now, due_at))
 
-    def leave_in_the_queue(self, message: MessageRow) -> None:
+    def leave_in_the_queue(self, message: MessageRow, now: int) -> None:
         """A released message is in the queue again, so nothing more is due for it."""
-        self._write_message(message.in_the_queue())
+        self._write_message(message.in_the_queue(self._ttl(now)))
 
     def hold(self, message: MessageRow, now: int) -> None:
         """A person has the message now."""
@@ -205,7 +205,7 @@ class Ledger:
         row = row.answered(result.code, refused=row.refused)
         if result.status == "unknown":
             return row.due_again(look_up_at)
-        return row.closed(None if result.status == "queued" else self._ttl(now))
+        return row.closed(self._ttl(now))
 
     def _ttl(self, now: int) -> int:
         """When a row is deleted for which nothing more is to be done."""

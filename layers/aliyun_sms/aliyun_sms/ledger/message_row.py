@@ -77,10 +77,10 @@ class MessageRow:
         self._may_become("released", {"released"} if self.status == "queued" else set())
         return replace(self, released=True, due_at=due_at, updated_at=now)
 
-    def in_the_queue(self) -> MessageRow:
-        """The row of a released message that the queue has again."""
+    def in_the_queue(self, ttl: int) -> MessageRow:
+        """The row of a released message that the queue has again: it needs no row, since nothing was sent for it."""
         self._may_become("in the queue", {"in the queue"} if self.released else set())
-        return replace(self, due_at=None)
+        return replace(self, due_at=None, ttl=ttl)
 
     def held(self, now: int, ttl: int) -> MessageRow:
         """The row of a message that a person has now, because its outcome stayed unknown."""

@@ -142,8 +142,11 @@ class SubmissionRow:
         """As one whose outcome is looked up at that time; None where somebody else sees to it."""
         return replace(self, due_at=at, ttl=None)
 
-    def closed(self, ttl: int | None) -> SubmissionRow:
-        """The row when nothing more is to be done for it, without anybody's number or values."""
+    def closed(self, ttl: int) -> SubmissionRow:
+        """The row when nothing more is to be done for it, without anybody's number or values.
+
+        A message of it that waits will be sent under another one.
+        """
         return replace(
             self,
             message_ids=[],

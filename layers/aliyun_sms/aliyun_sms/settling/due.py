@@ -83,7 +83,7 @@ class Settling:
             return "left"
         released = self._ledger.release(message, now, due_at=now + TURN)
         self._handover.put_back(message)
-        self._ledger.leave_in_the_queue(released)
+        self._ledger.leave_in_the_queue(released, now)
         return message.status
 
     def _now(self) -> int:

@@ -213,16 +213,19 @@ class Settler:
     # The policy, when the grace period is over: a person, or a new request that gives up at most once.
 
     def _by_policy(self, claim: Claim, deadline: float, *, all_read: bool) -> Counter[str]:
-        """What has expired goes to a person in any case."""
+        """What has expired goes to a person in any case, and before the others are sent.
+
+        The submission is that of the others alone from then on. What there is no time for is due when the turn is over.
+        """
         late = [row for row in claim.messages if self._submitter.expired(row)]
         in_time = [row for row in claim.messages if not self._submitter.expired(row)]
         may_send = in_time and self._may_send_once_more(claim.submission, all_read=all_read)
         signing = self._signing() if may_send else None
         if signing is None:
             return self._hand_over(claim, deadline)
-        if self._has_no_time(deadline):
-            return Counter(row.status for row in claim.messages)  # due again when the turn is over
         handed_over = self._outcomes.hand_over(late, deadline)
+        if handed_over.total() < len(late) or self._has_no_time(deadline):
+            return Counter(row.status for row in claim.messages)
         return handed_over + self._send_once_more(claim.narrowed_to(in_time), signing, deadline)
 
     def _hand_over(self, claim: Claim, deadline: float) -> Counter[str]:
