@@ -43,8 +43,10 @@ class Unclaimed(Ledger):
 class Hoarding(Ledger):
     """Keeps the submission of a message that waits for as long as that may wait."""
 
-    def write_results(self, claim: Claim, results: Sequence[Result], *arguments: int | None, **given: bool) -> None:
-        super().write_results(claim, results, *arguments, **given)  # type: ignore[arg-type]  # as they came
+    def write_results(
+        self, claim: Claim, results: Sequence[Result], now: int, look_up_at: int | None = None, *, in_part: bool = False
+    ) -> None:
+        super().write_results(claim, results, now, look_up_at, in_part=in_part)
         if results[-1].status == "queued" and (submission := self.submission(claim.submission.out_id)):
             self.write(replace(submission, ttl=None))
 
@@ -55,6 +57,14 @@ class Blind(Submitter):
     def _again_at_once(self, result: Result, attempts: int, used: Credentials) -> bool:
         again = super()._again_at_once(result, attempts, used)
         return again or (result.status == "unknown" and attempts < MOST_ATTEMPTS)
+
+
+class Stale(Submitter):
+    """Never reads the secret again."""
+
+    def renewed(self, code: str | None, used: Credentials) -> bool:
+        del code, used
+        return False
 
 
 class Trusting(Submitter):
