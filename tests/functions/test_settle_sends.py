@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import boto3
 import pytest
 import requests
 
+from aliyun_sms import start
 from aliyun_sms.message.incoming import message_id
-from tests.privacy import overheard
+from tests.privacy import ACCESS_KEY_ID, ACCESS_KEY_SECRET, overheard
 from tests.workbench.functions import KilledError, sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.functions.conftest import Door
     from tests.workbench.queue import Queue
@@ -190,3 +193,51 @@ def test_what_is_logged_of_a_settled_message_holds_nobodys_number(settle: Settle
     wanted: dict[str, Any] = {"message_id": MESSAGE_ID, "status": "accepted", "door": "queue"}
     assert wanted.items() <= line.items()
     assert not {"description", "reference"} & line.keys()
+
+
+SECRET = {"access_key_id": ACCESS_KEY_ID, "access_key_secret": ACCESS_KEY_SECRET}
+
+
+@pytest.fixture
+def secret(keeping: None) -> Iterator[Callable[..., str]]:  # noqa: ARG001 - what it uses
+    """Fill the secret; gives its ARN."""
+    secrets_manager = boto3.client("secretsmanager")
+    arn = str(secrets_manager.create_secret(Name=f"key-{uuid4()}")["ARN"])
+
+    def filled(**fields: str) -> str:
+        secrets_manager.put_secret_value(SecretId=arn, SecretString=json.dumps(SECRET | fields))
+        return arn
+
+    yield filled
+    secrets_manager.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+
+
+def test_a_warm_sandbox_reads_the_secret_again_when_its_key_is_refused(
+    unknown: Door,
+    secret: Callable[..., str],
+    load_door: Callable[..., Door],
+    provider: Provider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = 31
+    monkeypatch.setattr(start, "now", lambda: datetime.now(UTC) + timedelta(seconds=seconds))
+    warm = load_door("settle_sends", SMS_CREDENTIALS_SECRET_ARN=secret())
+    assert warm({}) == {"settled": {"unknown": 1}}
+
+    secret(access_key_id="LTAI5tChanged")
+    provider.key_ids, provider.shows, seconds = {"LTAI5tChanged"}, True, 121
+    assert warm({}) == {"settled": {"accepted": 1}}
+    assert unknown.row(MESSAGE_ID).status == "accepted"
+
+
+@pytest.mark.usefixtures("unknown")
+def test_send_records_that_cannot_be_read_are_logged_and_published(
+    settle: Settle, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.query_refusal = "isp.RAM_PERMISSION_DENY"
+
+    assert settle(31) == {"unknown": 1}
+    (line,) = [line for line in overheard.logged() if line["message"] == "send records cannot be read"]
+    assert (line["level"], line["codes"]) == ("ERROR", {"isp.RAM_PERMISSION_DENY": 1})
+    assert '"send-records-unread":[1.0]' in capsys.readouterr().out
+    assert len(provider.queries) == 1

@@ -66,6 +66,14 @@ class Blind(Submitter):
         return again or (result.status == "unknown" and attempts < MOST_ATTEMPTS)
 
 
+class Stale(Submitter):
+    """Never reads the secret again."""
+
+    def renewed(self, code: str | None, used: Credentials) -> bool:
+        del code, used
+        return False
+
+
 class Trusting(Submitter):
     """Takes every refusal for one of the whole call."""
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.incoming import Origin
-from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.settling.settler import Policy
 from tests.simulation.dead_letters import DeadLetters
+from tests.simulation.keys import Sandbox, Secret
 from tests.simulation.provider import Client, Provider
 from tests.simulation.queues import VISIBILITY, Person, Queue, Record
 from tests.simulation.tables import ShakyTable
-from tests.workbench.core import Kinds, Surroundings, build_core, one_by_one
+from tests.workbench.core import Kinds, Surroundings, build_sender, build_settling, one_by_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,22 +27,8 @@ if TYPE_CHECKING:
 SECONDS_LEFT = 20.0  # for a call; the function ends eight seconds before the lease
 MINUTE = 60
 RETENTION = 19 * 86_400  # the least
+DOORS = ("request", "queue", "schedule")
 MOST_TRIES = 30  # of a caller at the request door, who gives up only when the ledger has the message
-
-
-@dataclass(slots=True)
-class Secret:
-    """A key that is changed at some time."""
-
-    stored: Credentials
-    held: Credentials
-
-    def current(self) -> Credentials:
-        return self.held
-
-    def renew(self, refused: Credentials) -> bool:
-        self.held = self.stored
-        return self.held != refused
 
 
 class House:
@@ -61,19 +46,29 @@ class House:
         self.letters = DeadLetters(world)
         self.queue = Queue(world, self.person, self.letters.take_over)
         self.queue.receive = self._receive
-        key = Credentials("key 0", "secret")
-        self.secret = Secret(key, key)
-        self.client = Client(world, self.provider, self.secret, self.expiry)
-        client = cast("SmsClient", self.client)
+        self.secret = Secret(world, self.provider)
+        self.too_late: set[tuple[str, str]] = set()
         ledger = kinds.ledger(
             self.table, new_id=lambda: f"{world.random.getrandbits(64):x}", retention_seconds=RETENTION
         )
+        self._ledger = ledger
         doubts = world.random.random() < 0.2
         self.provider.sends_to_others = doubts and world.random.random() < 0.5
-        around = Surroundings(client, self.secret, self, world.clock, world.takes)
+        doors = {door: self._around(Sandbox(world, self.secret)) for door in DOORS}
+        built = {door: build_sender(ledger, around, kinds, looks_up_refusals=doubts) for door, around in doors.items()}
+        self._senders = {door: sender for door, (_, sender) in built.items()}
+        self.settling_key = Sandbox(world, self.secret)
+        around = self._around(self.settling_key)
+        self.settling_client = cast("Client", around.client)
+        submitter, _ = build_sender(ledger, around, kinds, looks_up_refusals=doubts)
         policy = Policy(self.grace, sends_again=sends_again)
-        self._core = build_core(ledger, around, policy, kinds, looks_up_refusals=doubts)
+        self._settling = build_settling(ledger, submitter, around, policy, kinds)
         self._ticks: set[int] = set()
+
+    def _around(self, key: Sandbox) -> Surroundings:
+        """What a function is put between; it has a key of its own."""
+        client = cast("SmsClient", Client(self.world, self.provider, key, self.expiry, self.too_late))
+        return Surroundings(client, key, self, self.world.clock, self.world.takes)
 
     def request(self, document: dict[str, Any], tries: int = MOST_TRIES) -> None:
         """A caller, who tries again under the same key until there is an answer that is none of "not now"."""
@@ -85,11 +80,6 @@ class House:
 
     def enqueue(self, document: dict[str, Any], name: str) -> None:
         self.queue.put(Record(name, document, "queue"))
-
-    def change_key(self) -> None:
-        """The old one is refused from now on."""
-        self.secret.stored = Credentials(f"key {len(self.provider.key_ids)}", "secret")
-        self.provider.key_ids = {self.secret.stored.access_key_id}
 
     def put_back(self, message: MessageRow) -> None:
         """As Handover."""
@@ -117,7 +107,7 @@ class House:
     def _tried(self, door: Any, document: dict[str, Any], tries: int, again: Callable[..., None]) -> None:
         key, over = document["idempotency_key"], False
         try:
-            result = self._core.sender.send(document, Origin(door, door, key), SECONDS_LEFT)
+            result = self._senders[door].send(document, Origin(door, door, key), SECONDS_LEFT)
             over = not (result.comes_again or (door == "request" and result.status == "sending"))
             over = over or door == "schedule"
             if over and result.status == "rejected":
@@ -133,7 +123,7 @@ class House:
         """As functions/send_from_queue: seconds until each record comes again, None where it is done with."""
         self.world.may_crash("receive")
         messages = [(record.document, Origin("queue", record.scope, record.name)) for record in records]
-        results = send_all(self._core.sender, messages, SECONDS_LEFT, self.world.clock, one_by_one)
+        results = send_all(self._senders["queue"], messages, SECONDS_LEFT, self.world.clock, one_by_one)
         return [self._finished(record, result) for record, result in zip(records, results, strict=True)]
 
     def _finished(self, record: Record, result: Result) -> float | None:
@@ -154,11 +144,11 @@ class House:
             return True
         if result.status == "rejected" or not result.duplicate:
             return result.status == "unknown"
-        row = self._core.ledger.message(result.message_id)
+        row = self._ledger.message(result.message_id)
         return row is not None and row.held_at is None
 
     def _add_letter(self, record: Record, result: Result) -> None:
-        self._core.ledger.renew(result.message_id, int(self.world.now))
+        self._ledger.renew(result.message_id, int(self.world.now))
         self._effect("dead-letter")
         self.person.tell(record.document["idempotency_key"], result.code or "")
         self.letters.add(record.document, record.scope, result.status)
@@ -173,7 +163,7 @@ class House:
     def _settle(self, minute: int) -> None:
         self._ticks.discard(minute)
         try:
-            self._core.settling.settle_due(self.world.now + 100)
+            self._settling.settle_due(self.world.now + 100)
         finally:
             if self.table.is_due:
                 self._settle_at(int(self.world.now))

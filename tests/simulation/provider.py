@@ -16,7 +16,7 @@ from aliyun_sms.settling.settler import VISIBLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aliyun_sms.provider.credentials import CredentialsSource
+    from aliyun_sms.provider.credentials import Credentials, CredentialsSource
     from tests.simulation.world import World
 
 WINDOW = 900  # seconds that a nonce is remembered and a timestamp is good for
@@ -42,7 +42,7 @@ class Provider:
     def __init__(self, world: World, grace: int) -> None:
         self._world = world
         self.accepted: list[Accepted] = []
-        self.key_ids = {"key 0"}
+        self.keys: set[Credentials] = set()  # that it takes
         self._nonces: dict[str, float] = {}
         self._since = world.now
         self._skew = world.random.uniform(-20, 20)
@@ -58,15 +58,22 @@ class Provider:
         self._delay = world.random.choice([0, 10, grace * 0.9, grace * 3])
         self._others = world.random.choice([0, 0, 49, 50, 120])
 
-    def carry_out(self, key_id: str, call: dict[str, Any], code: str | None) -> Answer:
+    def refuses(self, key: Credentials) -> str | None:
+        """The code with which it refuses a key."""
+        if key in self.keys:
+            return None
+        known = key.access_key_id in {each.access_key_id for each in self.keys}
+        return "SignatureDoesNotMatch" if known else "InvalidAccessKeyId.NotFound"
+
+    def carry_out(self, key: Credentials, call: dict[str, Any], code: str | None) -> Answer:
         """One arrival of a request; `code` is what chance has it refused with.
 
         Its `sends` are pairs of number and content.
         """
         stamp: Stamp = call["stamp"]
         now = self._world.now + self._skew
-        if key_id not in self.key_ids:
-            return _answer("InvalidAccessKeyId.NotFound")
+        if refused := self.refuses(key):
+            return _answer(refused)
         if abs(now - stamp.seconds) > WINDOW:
             return _answer("InvalidTimeStamp.Expired")
         if now - self._nonces.get(stamp.nonce, -WINDOW) < WINDOW:
@@ -131,12 +138,15 @@ class Client:
         provider: Provider,
         credentials: CredentialsSource,
         expiry: dict[tuple[str, str], float],
+        too_late: set[tuple[str, str]],
     ) -> None:
+        """What is sent after it expired is added to `too_late`."""
         self._world = world
         self._provider = provider
         self._credentials = credentials
         self._expiry = expiry
-        self.too_late: set[tuple[str, str]] = set()
+        self.too_late = too_late
+        self.unread_at: dict[str, float] = {}  # when a query for a number failed last
 
     def stamp(self) -> Stamp:
         return Stamp(self._world.clock(), f"{self._world.random.getrandbits(64):x}")
@@ -173,7 +183,7 @@ class Client:
         self.too_late |= {send for send in sends if self._world.now >= self._expiry.get(send, float("inf"))}
         call = {"sends": sends, **given}
         self._world.may_crash("before a call")
-        answer = self._over_the_wire(self._credentials.current().access_key_id, call)
+        answer = self._over_the_wire(self._credentials.current(), call)
         self._world.may_crash("after a call")
         return answer
 
@@ -181,34 +191,40 @@ class Client:
         self, number: str, date: str, *, page_size: int, current_page: int, seconds_left: float
     ) -> SendDetails:
         """As SmsClient.query_send_details."""
+        before, self.unread_at[number] = self.unread_at.get(number, 0), self._world.now
         if seconds_left < 1:
             raise NotSent("client:out-of-time", "")
-        self._world.may_crash("before a query")
+        if current_page == 1:  # else no turn would ever get through the many pages of many messages
+            self._world.may_crash("before a query")
+        key = self._credentials.current()
         self._world.takes(0.1)
         if self._world.happens("query: no answer", self._world.chances.wire):
             raise OutcomeUnknown("client:read-timeout", "")
+        self.unread_at[number] = before
+        if refused := self._provider.refuses(key):
+            return SendDetails(refused, refused, "R", None)
         sends = self._provider.sends(number, date)
         page = tuple(sends[(current_page - 1) * page_size : current_page * page_size])
         return SendDetails("OK", "OK", "R", None, total_count=len(sends), details=page)
 
-    def _over_the_wire(self, key_id: str, call: dict[str, Any]) -> Answer:
+    def _over_the_wire(self, key: Credentials, call: dict[str, Any]) -> Answer:
         chance = self._world.chances.wire
         code = self._refusal()
         if self._world.happens("wire: refused", chance):
             raise NotSent("client:connect-failure", "")
         if self._world.happens("wire: delayed", chance):
             late = self._world.random.choice([30, 300, 890])
-            self._world.after(late, lambda: _ignored(self._provider.carry_out(key_id, call, code)))
+            self._world.after(late, lambda: _ignored(self._provider.carry_out(key, call, code)))
             self._world.takes(min(10, call["seconds_left"]))
             raise OutcomeUnknown("client:read-timeout", "")
         if self._world.happens("wire: lost", chance):
             self._world.takes(min(10, call["seconds_left"]))
             raise OutcomeUnknown("client:read-timeout", "")
         self._world.takes(self._world.random.uniform(0.05, 1))
-        answer = self._provider.carry_out(key_id, call, code)
+        answer = self._provider.carry_out(key, call, code)
         self._world.may_crash("after it was carried out")
         if self._world.happens("wire: twice", chance):
-            answer = self._provider.carry_out(key_id, call, code)
+            answer = self._provider.carry_out(key, call, code)
         if self._world.happens("wire: hangs", chance):  # longer than the lease, and then answers
             self._world.takes(self._world.random.choice([60, 200, 1000]))
         if self._world.happens("wire: answer lost", chance):

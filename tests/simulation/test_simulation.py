@@ -16,6 +16,7 @@ from tests.simulation.broken import (
     Orphaning,
     Sampling,
     Silent,
+    Stale,
     Trusting,
     Unclaimed,
 )
@@ -25,6 +26,7 @@ from tests.workbench.core import Kinds
 RUNS = range(300)
 ACCEPTED_TWICE, EXPIRED, UNTOLD = "accepted twice", "sent after it expired", "unknown and nobody told"
 NOT_ACCEPTED, FOR_EVER = "accepted, it says, but was not", "stays for ever"
+THOUGH_FOUND = "handed to a person, though it was found"
 
 
 @pytest.mark.parametrize("seed", RUNS)
@@ -54,6 +56,7 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
         (Kinds(submitter=Trusting), ACCEPTED_TWICE),
         (Kinds(settler=Sampling), NOT_ACCEPTED),
         (Kinds(ledger=Hoarding), FOR_EVER),
+        (Kinds(submitter=Stale), THOUGH_FOUND),
     ],
     ids=[
         "no claim",
@@ -65,6 +68,7 @@ def test_the_policy_to_send_again_gives_up_at_most_once_and_nothing_else() -> No
         "takes every refusal for one of all",
         "takes one for all",
         "keeps what waited",
+        "never reads the secret again",
     ],
 )
 def test_what_is_broken_on_purpose_is_seen(kinds: Kinds, broken: str) -> None:

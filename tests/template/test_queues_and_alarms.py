@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aliyun_sms import observability
 from aliyun_sms.observability import metrics
 from aliyun_sms.settings import LEAST_RETENTION
 from tests.template.conftest import Resources, functions, of_type, read, target
@@ -118,6 +119,16 @@ def test_configuration_faults_have_an_alarm_on_the_metric_that_the_functions_pub
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
 
     assert alarm["Namespace"] == metrics.namespace == variables["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+
+
+def test_send_records_that_cannot_be_read_have_an_alarm_on_the_metric_that_settling_publishes(template: Any) -> None:
+    (alarm,) = [alarm for alarm in alarms() if alarm["MetricName"] == "send-records-unread"]
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    observability.log_unread("submission", {"Forbidden.RAM": 1})
+
+    assert observability.counts[alarm["MetricName"]] == 1
+    assert alarm["Namespace"] == metrics.namespace
     assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
 
 

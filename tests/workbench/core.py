@@ -70,6 +70,14 @@ def build_sender(
     return submitter, Sender(submitter, ledger, defaults=Defaults(), clock=around.clock)
 
 
+def build_settling(
+    ledger: Ledger, submitter: Submitter, around: Surroundings, policy: Policy, kinds: Kinds = ALL_WHOLE
+) -> Settling:
+    """What settles, without threads."""
+    settler = kinds.settler(ledger, submitter, around.handover, policy, clock=around.clock, each=one_by_one)
+    return kinds.settling(ledger, settler, around.handover, clock=around.clock, each=one_by_one)
+
+
 def build_core(
     ledger: Ledger,
     around: Surroundings,
@@ -80,9 +88,7 @@ def build_core(
 ) -> Core:
     """Everything behind the doors, without threads."""
     submitter, sender = build_sender(ledger, around, kinds, looks_up_refusals=looks_up_refusals)
-    settler = kinds.settler(ledger, submitter, around.handover, policy, clock=around.clock, each=one_by_one)
-    settling = kinds.settling(ledger, settler, around.handover, clock=around.clock, each=one_by_one)
-    return Core(ledger, submitter, sender, settling)
+    return Core(ledger, submitter, sender, build_settling(ledger, submitter, around, policy, kinds))
 
 
 def one_by_one(action: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.workbench.clock import Clock
 
 KEY = Credentials("key id", "secret")
+DEAD_KEY = "InvalidAccessKeyId.Inactive"
 
 
 class Client:
@@ -28,7 +30,10 @@ class Client:
     def __init__(self, time: Clock) -> None:
         self.time = time
         self.signature_version = 1
-        self.credentials = KEY
+        self.credentials = KEY  # as last read
+        self.secret: Credentials | None = None  # what the secret holds now, if that is something else
+        self.reads = 0  # of the secret, since a key was refused
+        self.dead: set[Credentials] = set()  # what the provider refuses
         self.calls: list[dict[str, Any]] = []
         self.queries: list[tuple[str, str, int]] = []
         self.plan: list[Answer | BaseException | Callable[[], Answer]] = []
@@ -41,6 +46,7 @@ class Client:
         self.kill_at = -1  # the place of the call in which the function is killed,
         self.kills_after = False  # after it was carried out or before
         self.query_error: Exception | None = None
+        self.query_refusal: str | None = None
         self.unreadable: set[str] = set()  # numbers whose records cannot be read
         self._nonces = count(1)
 
@@ -48,7 +54,14 @@ class Client:
         return self.credentials
 
     def renew(self, refused: Credentials) -> bool:
-        return self.current() != refused
+        self.reads += 1
+        self.credentials = self.secret or self.credentials
+        return self.credentials != refused
+
+    def key_dies(self, **fields: str) -> None:
+        """The provider refuses the key from now on; the secret holds one that differs in these fields, if in any."""
+        self.dead.add(self.credentials)
+        self.secret = replace(self.credentials, **fields)
 
     def stamp(self) -> Stamp:
         return Stamp(self.time.now, f"nonce {next(self._nonces)}")
@@ -75,6 +88,8 @@ class Client:
             self.sent.setdefault(number, []).append(out_id)
 
     def judge(self, recipients: Sequence[str]) -> Answer:
+        if self.credentials in self.dead:
+            return answer(DEAD_KEY)
         return next((self.offenders[number] for number in recipients if number in self.offenders), answer("OK"))
 
     def send_batch_sms(self, *arguments: Any, **given: Any) -> Answer:
@@ -87,6 +102,9 @@ class Client:
         self.queries.append((number, date, current_page))
         if self.query_error:
             raise self.query_error
+        refusal = DEAD_KEY if self.credentials in self.dead else self.query_refusal
+        if refusal:
+            return SendDetails(refusal, refusal, "R", None)
         if number in self.unreadable:
             raise OutcomeUnknown("client:read-timeout", "no answer in time")
         ids = self.records.get(date, []) + self.sent.get(number, [])

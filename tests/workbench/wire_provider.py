@@ -41,6 +41,8 @@ class Provider:
     queries: list[dict[str, str]] = field(default_factory=list)
     plan: list[Answer | BaseException] = field(default_factory=list)
     refuses: dict[str, Answer] = field(default_factory=dict)  # calls that have one of these among their recipients
+    key_ids: set[str] = field(default_factory=set)  # that it takes; any, where there is none
+    query_refusal: str | None = None
     shows: bool = False  # whether its records hold what it was asked to send
     context: Context | None = None  # whose time an answer takes
     seconds: float = 0.0
@@ -59,6 +61,8 @@ class Provider:
         """What `responses` calls for each request."""
         body = request.body.decode() if isinstance(request.body, bytes) else str(request.body or "")
         asked = dict(parse_qsl(body))
+        if self.key_ids and asked["AccessKeyId"] not in self.key_ids:
+            return 404, {}, json.dumps({"Code": "InvalidAccessKeyId.NotFound", "Message": "", "RequestId": "R-1"})
         if asked["Action"] == "QuerySendDetails":
             return 200, {}, json.dumps(self._details(asked))
         self.requests.append(asked)
@@ -75,6 +79,8 @@ class Provider:
 
     def _details(self, asked: dict[str, str]) -> dict[str, Any]:
         self.queries.append(asked)
+        if self.query_refusal:
+            return {"Code": self.query_refusal, "Message": self.query_refusal, "RequestId": "R-1"}
         sent = [request for request in self.requests if self.shows and asked["PhoneNumber"] in recipients(request)]
         rows = [{"OutId": request["OutId"], "PhoneNum": asked["PhoneNumber"], "SendStatus": 1} for request in sent]
         listed = {"SmsSendDetailDTO": rows}

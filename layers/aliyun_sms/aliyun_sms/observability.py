@@ -16,7 +16,7 @@ from .message.incoming import IncomingMessage
 from .privacy import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .message.incoming import Unreadable
     from .result import Result
@@ -106,6 +106,12 @@ def log_settled(result: Result, door: str) -> None:
     _count(f"settled-{result.status}")
     if result.status == "rejected":
         _count(result.category or result.status)
+
+
+def log_unread(submission: str, codes: Mapping[str, int]) -> None:
+    """Log and count that send records could not be read, for so many recipients by code; an alarm watches the count."""
+    logger.error("send records cannot be read", extra={"submission": submission, "codes": dict(codes)})
+    _count("send-records-unread")
 
 
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:

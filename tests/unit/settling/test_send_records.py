@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 import pytest
 
 from aliyun_sms.settling.send_records import SendRecords, Unclear
@@ -12,9 +10,6 @@ from tests.workbench.core import one_by_one
 from tests.workbench.ledger_desk import GRACE, LedgerDesk
 from tests.workbench.messages import incoming_messages, number
 from tests.workbench.told_client import answer
-
-if TYPE_CHECKING:
-    from aliyun_sms.provider.client import SmsClient
 
 MANY = 5
 LIMITED = answer("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:10")
@@ -32,7 +27,7 @@ def desk() -> LedgerDesk:
 
 
 def find_any(desk: LedgerDesk) -> bool:
-    send_records = SendRecords(cast("SmsClient", desk.client), desk.time, one_by_one)
+    send_records = SendRecords(desk.core.submitter, desk.time, one_by_one)
     return send_records.find_any(desk.submission("m0"), desk.time.now.timestamp() + 100)
 
 

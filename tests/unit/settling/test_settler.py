@@ -10,6 +10,7 @@ import pytest
 from aliyun_sms.errors import NoCredentials, NotSent, OutcomeUnknown
 from aliyun_sms.provider.frequency_limits import CHINA
 from aliyun_sms.settling.send_records import dates
+from aliyun_sms.settling.settler import LONGEST_UNCLEAR
 from tests.workbench.clock import START
 from tests.workbench.ledger_desk import GRACE, RETENTION, LedgerDesk, fails
 from tests.workbench.messages import incoming_messages, number
@@ -194,7 +195,7 @@ def test_without_a_key_it_ends_with_a_person_too(desk: LedgerDesk, monkeypatch: 
         raise NoCredentials("client:no-credentials", "")
 
     monkeypatch.setattr(desk.client, "current", no_key)
-    desk.settle_until(GRACE + 300, sends_again=True)
+    desk.settle_until(GRACE + LONGEST_UNCLEAR + 60, sends_again=True)
 
     assert (len(desk.client.calls), len(desk.handed.over)) == (1, 1)
 

@@ -6,6 +6,7 @@ import json
 import random
 import time
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from aliyun_sms import observability
@@ -58,7 +59,7 @@ class Submitter:
         """
         self.client = client
         self.results = results
-        self._credentials = credentials
+        self.credentials = credentials
         self._ledger = ledger
         self._clock = clock
         self._pause = pause
@@ -66,22 +67,23 @@ class Submitter:
 
     def signing(self) -> Signing:
         """What a new request is signed with; raises NoCredentials."""
-        return Signing(self._credentials.current(), self.client.stamp(), self.client.signature_version)
+        return Signing(self.credentials.current(), self.client.stamp(), self.client.signature_version)
 
     def submit(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
         """Call until there is an answer that another call would not change; each is written down before it is made."""
-        while True:
-            used = self._credentials.current()
+        for attempts in count(1):
+            used = self.credentials.current()
             claim, result = self.call_in_time(claim, deadline)
-            if not self._again_at_once(result, claim.submission.attempts, used):
-                return claim, result
-            self._pause(self._seconds_to_wait(result, claim.submission.attempts))
+            if not self._again_at_once(result, attempts, used):
+                break
+            self._pause(self._seconds_to_wait(result, attempts))
             if deadline - self._clock().timestamp() < LEAST_SECONDS:
-                return claim, result
+                break
             try:
                 claim = self._ledger.attempt(claim, self.signing())
             except (Conflict, TableUnavailable, CodedError):
-                return claim, result
+                break
+        return claim, result
 
     def call_in_time(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
         """One call, unless a message has expired: that is asked last, since to write the call down took time.
@@ -101,6 +103,15 @@ class Submitter:
     def expired(self, message: MessageRow) -> bool:
         """Whether nothing may be sent for it any more."""
         return message.expires_at is not None and message.expires_at <= self._clock().timestamp()
+
+    def renewed(self, code: str | None, used: Credentials) -> bool:
+        """Whether a code says that the provider refused this key or token, and the secret holds another now."""
+        if not lookup(code or "").credentials:
+            return False
+        try:
+            return self.credentials.renew(used)
+        except CodedError:
+            return False
 
     def _called(self, row: SubmissionRow, deadline: float) -> tuple[Result, bool]:
         """One call, exactly as it is written down; and whether it was refused, perhaps for some recipients alone.
@@ -158,7 +169,7 @@ class Submitter:
             return False
         entry = lookup(result.code or "")
         if entry.credentials:
-            return attempts == 1 and self._renewed(used)
+            return attempts == 1 and self.renewed(result.code, used)
         if entry.category == "throttled" and result.retry_after(self._clock()) > LONGEST_PAUSE:
             return False
         return entry.at_once and (entry.category != "configuration" or attempts == 1)  # a clock is refused once
@@ -167,12 +178,6 @@ class Submitter:
         named = result.retry_after(self._clock()) if result.category == "throttled" else 0
         doubled: float = LEAST_PAUSE * 2 ** (attempts - 1)
         return max(named, doubled)
-
-    def _renewed(self, used: Credentials) -> bool:
-        try:
-            return self._credentials.renew(used)
-        except CodedError:
-            return False
 
 
 def is_of_some(submission: SubmissionRow, code: str | None) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from aliyun_sms import observability
 from aliyun_sms.errors import CodedError
+from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.provider.frequency_limits import CHINA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from aliyun_sms.ledger.submission_row import SubmissionRow
     from aliyun_sms.provider.answer import SendDetail
-    from aliyun_sms.provider.client import SmsClient
+    from aliyun_sms.sending.submitter import Submitter
     from aliyun_sms.threads import Each
 
 SAMPLE = 3  # recipients that are looked up: one call is accepted or refused for all of its numbers alike
@@ -25,8 +27,21 @@ MOST_PAGES = 20
 SLACK = timedelta(minutes=20)  # around the time of a call, for its date in the provider's records
 
 
+OUT_OF_TIME = "client:out-of-time"
+
+
 class Unclear(Exception):
-    """The send records could not be read."""
+    """The send records could not be read; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def stays(self) -> bool:
+        """Whether they cannot be read again at once, nor anybody else's, before a person does something about it."""
+        entry = lookup(self.code)
+        return entry.category == "configuration" and not entry.at_once
 
 
 class Found(NamedTuple):
@@ -43,8 +58,9 @@ class Found(NamedTuple):
 class SendRecords:
     """The provider's records of sends, by QuerySendDetails."""
 
-    def __init__(self, client: SmsClient, clock: Callable[[], datetime], each: Each) -> None:
-        self._client = client
+    def __init__(self, submitter: Submitter, clock: Callable[[], datetime], each: Each) -> None:
+        """They are asked for by the submitter's client, with its key."""
+        self._submitter = submitter
         self._clock = clock
         self._each = each
 
@@ -53,14 +69,17 @@ class SendRecords:
 
         That they do not is no proof: they may lag behind. Raises Unclear where none is found and one could not be read.
         """
-        all_read = True
+        unread: list[Unclear] = []
         for number in sample(submission.recipients, REFUSED_SAMPLE if submission.refused else SAMPLE):
-            found = self._find(submission, number, deadline)
-            if found:
+            answer = self._find(submission, number, deadline)
+            if answer is True:
                 return True
-            all_read = all_read and found is not None
-        if not all_read:
-            raise Unclear
+            unread += [answer] if isinstance(answer, Unclear) else []
+            if unread and unread[-1].stays:
+                break
+        _tell(submission, unread)
+        if unread:
+            raise unread[-1]
         return False
 
     def look_up(self, submission: SubmissionRow, deadline: float) -> Found:
@@ -72,30 +91,40 @@ class SendRecords:
         asked = {name: each if submission.refused else sample(each, SAMPLE) for name, each in numbers}
         flat = [number for each in asked.values() for number in each]
         answers = self._each(lambda number: self._find(submission, number, deadline), flat)
-        found = {number for number, answer in zip(flat, answers, strict=True) if answer}
-        unread = {number for number, answer in zip(flat, answers, strict=True) if answer is None}
+        found = {number for number, answer in zip(flat, answers, strict=True) if answer is True}
+        unread = {number: answer for number, answer in zip(flat, answers, strict=True) if isinstance(answer, Unclear)}
+        _tell(submission, unread.values())
         enough = all if submission.refused else any
         messages = {name for name, each in asked.items() if enough(number in found for number in each)}
-        doubtful = {name for name, each in asked.items() if not unread.isdisjoint(each)}
+        doubtful = {name for name, each in asked.items() if not unread.keys().isdisjoint(each)}
         return Found(messages, bool(found), doubtful - messages)
 
-    def _find(self, submission: SubmissionRow, number: str, deadline: float) -> bool | None:
-        """Whether they hold the submission for one number; None where they could not be read."""
+    def _find(self, submission: SubmissionRow, number: str, deadline: float) -> bool | Unclear:
+        """Whether they hold the submission for one number, or why they could not be read."""
+        unclear = Unclear(OUT_OF_TIME)
         for _ in range(MOST_READS):
-            with suppress(Unclear):
-                return any(
-                    detail.out_id == submission.out_id
-                    for date in dates(submission)
-                    for detail in self._sends(number, date, deadline)
-                )
-        return None
+            try:
+                used = self._submitter.credentials.current()
+                return self._list(submission, number, deadline)
+            except CodedError as error:  # there is no key to sign with
+                return Unclear(error.code)
+            except Unclear as error:
+                unclear = error
+            if unclear.stays and not self._submitter.renewed(unclear.code, used):
+                break
+        return unclear
+
+    def _list(self, submission: SubmissionRow, number: str, deadline: float) -> bool:
+        """The same; raises Unclear."""
+        sends = (detail for date in dates(submission) for detail in self._sends(number, date, deadline))
+        return any(detail.out_id == submission.out_id for detail in sends)
 
     def _sends(self, number: str, date: str, deadline: float) -> Iterator[SendDetail]:
         """What was sent to one number on one day; raises Unclear."""
         seen = 0
         for current_page in range(1, MOST_PAGES + 1):
             try:
-                page = self._client.query_send_details(
+                page = self._submitter.client.query_send_details(
                     number,
                     date,
                     page_size=PAGE,
@@ -112,6 +141,13 @@ class SendRecords:
                 break
         if seen < page.total_count:  # it counts more than it lists
             raise Unclear("incomplete")
+
+
+def _tell(submission: SubmissionRow, unread: Iterable[Unclear]) -> None:
+    """That the time ran out says nothing of the records: they are read on in the next turn."""
+    codes = Counter(unclear.code for unclear in unread if unclear.code != OUT_OF_TIME)
+    if codes:
+        observability.log_unread(submission.out_id, codes)
 
 
 def sample(numbers: Sequence[str], most: int) -> Sequence[str]:

@@ -71,7 +71,7 @@ class Settler:
         self._ledger = ledger
         self._submitter = submitter
         self._splitter = Splitter(submitter, ledger, clock)
-        self._send_records = SendRecords(submitter.client, clock, each)
+        self._send_records = SendRecords(submitter, clock, each)
         self._outcomes = Outcomes(ledger, submitter.results, handover, clock)
         self._policy = policy
         self._clock = clock
@@ -201,13 +201,18 @@ class Settler:
             return False
         if self._has_no_time(deadline) or any(map(self._submitter.expired, claim.messages)):
             return False
-        signing = self._signing()
-        return signing is not None and submission.signed_as(signing)
+        return self._would_sign_alike(submission)
 
     def _resend(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
-        """Written down first, so that it is made once; the claim is as it was unless the answer is OK."""
+        """Written down first, so that it is made once; the claim is as it was unless the answer is OK.
+
+        Where its key was refused it was not carried out: it is made again if the secret was corrected meanwhile.
+        """
         claim = Claim(claim.messages, self._ledger.write(claim.submission.resent_once()))
+        used = self._submitter.credentials.current()
         called, result = self._submitter.call_in_time(claim, deadline)
+        if self._submitter.renewed(result.code, used) and self._would_sign_alike(claim.submission):
+            called, result = self._submitter.call_in_time(claim, deadline)
         return (called if result.status == "accepted" else claim), result
 
     # The policy, when the grace period is over: a person, or a new request that gives up at most once.
@@ -245,16 +250,18 @@ class Settler:
     def _send_once_more(self, claim: Claim, signing: Signing, deadline: float) -> Counter[str]:
         """A new request: at most once is given up, which the ledger and the log say.
 
-        Where it is refused, nothing more is known of the first one, whose identical request cannot be made any more.
+        What certainly was not carried out of it is made again at once, as at the doors. Where it stays refused, nothing
+        more is known of the first one, whose identical request cannot be made any more.
         """
         given_up = claim.submission.given_up_for(INTERRUPTED)
         claim = self._ledger.attempt(Claim(claim.messages, given_up), signing)
         for row in claim.messages:
             observability.logger.warning("sent once more", extra={"message_id": row.message_id})
-        called, result = self._submitter.call_in_time(claim, deadline)
+        called, result = self._submitter.submit(claim, deadline)
         if result.status in {"accepted", "unknown"}:
             return self._outcomes.write_all(called, result)
-        self._ledger.write(claim.submission.not_to_be_resent().due_again(self._now() + LOOKS[0]))
+        refused = called.submission.answered(given_up.code, refused=False)
+        self._ledger.write(refused.not_to_be_resent().due_again(self._now() + LOOKS[0]))
         return Counter(row.status for row in claim.messages)
 
     # The next look. At the end of the grace period, messages whose send records could be read need not wait for others.
@@ -284,6 +291,11 @@ class Settler:
             return self._submitter.signing()
         except CodedError:
             return None
+
+    def _would_sign_alike(self, submission: SubmissionRow) -> bool:
+        """Whether the request would be the identical one: with the key and token that signed it."""
+        signing = self._signing()
+        return signing is not None and submission.signed_as(signing)
 
     def _elapsed(self, submission: SubmissionRow) -> int:
         return self._now() - submission.timestamp
