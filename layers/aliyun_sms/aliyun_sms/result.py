@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Status = Literal["queued", "sending", "accepted", "rejected", "unknown", "expired"]
 INTERRUPTED = "client:interrupted"  # the code of a call whose function was killed
+OUT_OF_TIME = "client:out-of-time"  # and of one that there was no time for
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what was certainly not sent
 _STATUS: dict[str, Status] = {"success": "accepted", "ambiguous": "unknown"}  # every other category: rejected
 _RETRY_SECONDS = {"throttled": 1, "transient": 5}  # where the provider names no time
@@ -45,11 +46,17 @@ class Result:
     faults: tuple[Fault, ...] = field(default=(), repr=False)  # the first ten of a message that is none,
     fault_count: int = 0  # of so many
     retry_at: datetime | None = None
+    by_inference: bool = False  # it was not tried itself: what refused others of its kind holds for it
 
     @property
     def comes_again(self) -> bool:
         """Whether nothing was sent and a later try under the same key can succeed."""
         return self.status == "rejected" and self.category in _COMES_AGAIN
+
+    @property
+    def releases_key(self) -> bool:
+        """Whether nothing was sent and the key may be claimed anew: a refusal by inference alone is not final."""
+        return self.comes_again or (self.status == "rejected" and self.by_inference)
 
     def document(self) -> dict[str, object]:
         """The JSON object that callers get."""
@@ -77,7 +84,7 @@ def restored(document: Mapping[str, Any] | None, message_id: str, status: str, r
     """The result in a document, as that of a duplicate; without one, that of a message whose call is not over."""
     if document is None:
         document = {"code": None, "description": None, "category": None, "retryable": False, "advice": None}
-    known = {field.name for field in fields(Result)} - {"faults", "fault_count", "retry_at"}
+    known = {field.name for field in fields(Result)} - {"faults", "fault_count", "retry_at", "by_inference"}
     given = {name: value for name, value in document.items() if name in known}
     return Result(**{**given, "message_id": message_id, "status": status, "reference": reference, "duplicate": True})
 

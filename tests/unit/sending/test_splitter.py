@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from math import log2
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aliyun_sms.ledger.rows import message_key
-from aliyun_sms.sending.splitter import PARTS, parts
+from aliyun_sms.sending.splitter import LEAST_PROBED, PARTS, PROBES, parts
 from tests.workbench.ledger_desk import LedgerDesk, fails
 from tests.workbench.messages import document, incoming_messages, number, personal
 from tests.workbench.told_client import answer
@@ -99,7 +100,59 @@ def test_each_of_several_offenders_is_rejected_and_all_others_are_sent_once(
     assert [each for each, result in enumerate(results) if result.status == "rejected"] == list(places(many))
     assert {result.code for result in results} <= {"OK", BAD_NUMBER}
     assert sorted(desk.client.accepted) == others(many, *places(many))
-    assert len(desk.client.calls) <= 1 + len(places(many)) * 2 * log2(many) + 2
+    assert len(desk.client.calls) <= 1 + len(places(many)) * 2 * log2(many) + 2 + PROBES
+
+
+COMMON = ["isv.INVALID_PARAMETERS", "isv.TEMPLATE_MISSING_PARAMETERS", "isv.PARAM_LENGTH_LIMIT"]
+
+
+def all_offend(desk: LedgerDesk, many: int, code: str) -> list[IncomingMessage]:
+    each = personal if code != "isv.INVALID_PARAMETERS" else lambda _: {}
+    offends(desk, *range(many), code=code)
+    return incoming_messages(many, each)
+
+
+@pytest.mark.parametrize("many", [1000, 100, LEAST_PROBED])
+@pytest.mark.parametrize("code", COMMON)
+def test_what_refuses_a_few_alone_as_it_refused_all_parts_holds_for_all(desk: LedgerDesk, many: int, code: str) -> None:
+    results = desk.send_together(all_offend(desk, many, code))
+
+    assert {(result.status, result.code) for result in results} == {("rejected", code)}
+    assert len(desk.client.calls) == 1 + PARTS + PROBES
+
+
+def test_who_was_refused_for_what_others_were_can_be_sent_when_that_is_mended(desk: LedgerDesk) -> None:
+    given = all_offend(desk, 1000, "isv.INVALID_PARAMETERS")
+    desk.send_together(given)
+    desk.client.offenders.clear()
+
+    again = desk.send_together(given)
+
+    statuses = Counter((result.status, result.duplicate) for result in again)
+    assert statuses == {("accepted", False): 1000 - PROBES, ("rejected", True): PROBES}  # who was tried has an answer
+
+
+@pytest.mark.parametrize(
+    ("code", "share"),
+    [(BAD_NUMBER, 4), (BAD_NUMBER, 9), ("isv.BLACK_KEY_CONTROL_LIMIT", 9), ("isv.INVALID_PARAMETERS", 4)],
+)
+def test_beside_many_bad_ones_each_good_one_is_sent(desk: LedgerDesk, code: str, share: int) -> None:
+    bad = [place for place in range(1000) if place % 10 < share]
+    offends(desk, *bad, code=code)
+
+    results = desk.send_together(incoming_messages(1000))
+
+    assert sorted(desk.client.accepted) == others(1000, *bad)
+    assert [place for place, result in enumerate(results) if result.code == code] == bad
+    assert len(desk.client.calls) <= 1 + PARTS + 1000
+
+
+def test_below_the_least_number_of_messages_nobody_is_tried_alone_for_all(desk: LedgerDesk) -> None:
+    many = LEAST_PROBED - 1
+
+    desk.send_together(all_offend(desk, many, "isv.INVALID_PARAMETERS"))
+
+    assert sum(len(call["recipients"]) == 1 for call in desk.client.calls) == many
 
 
 def test_each_offender_has_its_own_reason(desk: LedgerDesk) -> None:
@@ -289,7 +342,7 @@ def test_where_it_cannot_be_written_that_all_was_refused_all_come_again_unsent(
     assert {(result.code, result.comes_again) for result in results} == {("client:ledger-unavailable", True)}
     assert (len(desk.client.calls), desk.client.accepted) == (1, [])
     assert [result.code for result in desk.send_together(incoming_messages(8))] == [BAD_NUMBER, *["OK"] * 7]
-    assert desk.client.accepted == others(8, 0)
+    assert sorted(desk.client.accepted) == others(8, 0)
 
 
 def claimed(given: Sequence[IncomingMessage]) -> list[Any]:

@@ -64,7 +64,7 @@ class MessageRow:
         return replace(
             self,
             status=result.status,
-            released=result.comes_again,
+            released=result.releases_key,
             result=scrubbed.document(),
             document=self.document if waits else None,
             due_at=_parked_until(result, now) if result.status == "queued" else None,

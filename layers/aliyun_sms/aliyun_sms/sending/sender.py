@@ -10,7 +10,7 @@ from aliyun_sms.errors import MOST_FAULTS, CodedError, Fault, InvalidMessage, No
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.message.incoming import IncomingMessage, Unreadable, read_incoming
 from aliyun_sms.provider.client import LEAST_SECONDS
-from aliyun_sms.result import Result, restored
+from aliyun_sms.result import OUT_OF_TIME, Result, restored
 
 from .duplicates import Duplicates
 from .splitter import Splitter
@@ -100,7 +100,7 @@ class Sender:
 
     def too_late(self, unreadable: Unreadable) -> Result:
         """The result of what is no message where there is no time left to write that down: it has to come again."""
-        result = self._results.of_code("client:out-of-time", "the function has no time left to refuse it")
+        result = self._results.of_code(OUT_OF_TIME, "the function has no time left to refuse it")
         return replace(result, message_id=unreadable.message_id)
 
     def leaves_to_settling(self, result: Result) -> bool:
@@ -151,7 +151,7 @@ class Sender:
     def _claimed(self, messages: Sequence[IncomingMessage], deadline: float) -> tuple[Claim | None, list[Duplicate]]:
         seconds_left = deadline - self._clock().timestamp()
         if seconds_left < LEAST_SECONDS:
-            raise NotSent("client:out-of-time", "the function has no time left for a call")
+            raise NotSent(OUT_OF_TIME, "the function has no time left for a call")
         return self.ledger.claim(messages, self._submitter.signing(), seconds_left)
 
     def _submitted(

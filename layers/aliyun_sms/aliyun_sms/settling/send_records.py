@@ -10,6 +10,7 @@ from aliyun_sms import observability
 from aliyun_sms.errors import CodedError
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.provider.frequency_limits import CHINA
+from aliyun_sms.result import OUT_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,9 +26,6 @@ MOST_READS = 3  # of one recipient's send records, at each look
 PAGE = 50  # sends on a page, as many as the provider gives
 MOST_PAGES = 20
 SLACK = timedelta(minutes=20)  # around the time of a call, for its date in the provider's records
-
-
-OUT_OF_TIME = "client:out-of-time"
 
 
 class Unclear(Exception):
