@@ -13,7 +13,7 @@ from aliyun_sms.message.document import read_document
 from aliyun_sms.message.incoming import Origin, Unreadable, given_key
 from aliyun_sms.observability import logger, publishes_metrics
 from aliyun_sms.sending.bulk import send_all
-from aliyun_sms.sending.sender import LONGEST_WAIT
+from aliyun_sms.sending.waiting import is_last_wait, seconds_hidden
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_dead_letters, build_messages_queue, build_sender, now
 from aliyun_sms.threads import in_threads
@@ -87,14 +87,23 @@ def origins_of(records: list[Record], documents: list[object]) -> list[Origin]:
 
 
 def origin_of(record: Record, document: object, row: MessageRow | None) -> Origin:
-    """The origin of the row where the record holds the row's own message under its key; else that of the record."""
-    origin = Origin("queue", "queue", record["messageId"])
+    """The origin of the row where the record holds the row's own message under its key; else that of the record.
+
+    What was parked before, or could come again but once, is not to wait in the queue.
+    """
+    may_wait = not is_last_wait(receives_of(record), settings.queue_maximum_receives)
+    origin = Origin("queue", "queue", record["messageId"], may_wait)
     if row is None:
         return origin
     incoming = sender.read(document, origin)
     if isinstance(incoming, Unreadable) or (incoming.key, incoming.message.fingerprint) != (row.key, row.fingerprint):
         return origin
-    return Origin("queue", row.scope, row.key)
+    return Origin("queue", row.scope, row.key, may_wait=False)
+
+
+def receives_of(record: Record) -> int:
+    """How often a record has been received, about: SQS counts a little loosely."""
+    return int(record["attributes"]["ApproximateReceiveCount"])
 
 
 def document_of(body: str) -> object:
@@ -139,12 +148,11 @@ def is_settled_later(result: Result) -> bool:
 
 
 def hide(record: Record, result: Result) -> None:
-    """Let a message come again when its recipient's window opens, not after the queue's own time."""
-    seconds = result.retry_after(now())
-    if messages_queue is None or result.category != "throttled" or seconds > LONGEST_WAIT:
+    """Let a message come again when the provider may take it, not after the queue's own time."""
+    if messages_queue is None or result.category != "throttled":
         return
     try:
-        messages_queue.hide(record["receiptHandle"], seconds)
+        messages_queue.hide(record["receiptHandle"], seconds_hidden(result.retry_after(now()), receives_of(record)))
     except Exception as error:  # noqa: BLE001 - it then comes again after the queue's own time
         extra = {"message_id": result.message_id, "error": type(error).__name__}
         logger.warning("visibility not changed", extra=extra)

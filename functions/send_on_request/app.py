@@ -41,6 +41,8 @@ STATUSES = {
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
+COMES_AGAIN = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+
 
 @publishes_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
@@ -156,7 +158,7 @@ def answer(result: Result) -> Response:
             "errors": [{"field": fault.field, "reason": fault.reason} for fault in result.faults],
             "result": result.document(),
         },
-        {"Retry-After": str(result.retry_after(now()))} if result.retry_at else {},
+        {"Retry-After": str(result.retry_after(now()))} if status in COMES_AGAIN else {},
     )
 
 

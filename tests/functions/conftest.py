@@ -73,8 +73,10 @@ def _no_socket(socket_disabled: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits before a call is made again."""
-    monkeypatch.setattr(start, "wait_about", lambda _: None)
+    """Nobody waits before a call is made again: the time is said to be over."""
+    waited: list[float] = []
+    monkeypatch.setattr(start, "wait_about", waited.append)
+    monkeypatch.setattr(start, "now", lambda: datetime.now(UTC) + timedelta(seconds=sum(waited)))
 
 
 @pytest.fixture(autouse=True)

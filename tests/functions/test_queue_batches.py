@@ -101,7 +101,7 @@ def test_messages_with_values_of_their_own_travel_in_batches(queue_door: Door, p
     ("code", "status", "attempts", "back"),
     [
         ("OK", 200, 1, []),
-        ("Throttling.User", 400, 3, [0, 1, 2, 3]),
+        ("Throttling.User", 400, 2, [0, 1, 2, 3]),
         ("isv.AMOUNT_NOT_ENOUGH", 200, 1, [0, 1, 2, 3]),
         ("isp.SYSTEM_ERROR", 200, 1, []),
         ("ServiceUnavailable", 503, 1, []),

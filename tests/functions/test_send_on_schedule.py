@@ -114,7 +114,7 @@ def test_where_nothing_was_sent_and_another_try_can_help_it_raises(
 def test_where_something_may_have_been_sent_the_rest_goes_to_the_dead_letter_queue(
     schedule_door: Door, provider: Provider, dead_letter_queue: Queue, code: str, sent: str
 ) -> None:
-    attempts = 3 if code == "Throttling.User" else 1  # at once
+    attempts = 2 if code == "Throttling.User" else 1  # at once
     for answered, times in ((code, attempts), (sent, 1), (code, attempts)):
         provider.answers(answered, times=times)
 

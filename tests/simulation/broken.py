@@ -11,6 +11,7 @@ from aliyun_sms.ledger.ledger import Ledger
 from aliyun_sms.ledger.rows import to_put
 from aliyun_sms.sending.submitter import MOST_ATTEMPTS, Submitter
 from aliyun_sms.settling.due import Settling
+from aliyun_sms.settling.parked import Parked
 from aliyun_sms.settling.settler import Settler
 
 if TYPE_CHECKING:
@@ -129,13 +130,17 @@ class Sampling(Settler):
         return left, unread, statuses
 
 
-class Eager(Settling):
+class TooEarly(Parked):
     """Puts a message back into the queue before its key is released."""
 
-    def _put_back(self, name: str) -> str:
-        message = self._ledger.message(name)
-        if message is None or message.due_at is None or message.due_at > self._now():
-            return "left"
-        self._handover.put_back(message)
-        self._ledger.table.put_all([to_put(replace(message, released=True, due_at=None))])
-        return message.status
+    def _put_back(self, row: MessageRow) -> str:
+        self._handover.put_back(row)
+        self._ledger.table.put_all([to_put(replace(row, released=True, due_at=None))])
+        return row.status
+
+
+class Eager(Settling):
+    """Has parked messages put back too early."""
+
+    def parked(self) -> Parked:
+        return TooEarly(self._ledger, self._sender, self._handover, clock=self._clock, each=self._each)

@@ -53,6 +53,7 @@ def test_what_is_not_set_has_its_default() -> None:
         advice_language="en",
         dead_letter_queue_url=None,
         queue_url=None,
+        queue_maximum_receives=5,
         messages_table=None,
         retention_days=30,
         unknown_grace_seconds=3600,

@@ -75,7 +75,8 @@ def build_settling(
 ) -> Settling:
     """What settles, without threads."""
     settler = kinds.settler(ledger, submitter, around.handover, policy, clock=around.clock, each=one_by_one)
-    return kinds.settling(ledger, settler, around.handover, clock=around.clock, each=one_by_one)
+    sender = Sender(submitter, ledger, defaults=Defaults(), clock=around.clock)
+    return kinds.settling(ledger, settler, sender, around.handover, clock=around.clock, each=one_by_one)
 
 
 def build_core(

@@ -105,9 +105,13 @@ class LedgerDesk:
 
     def _core(self, *, sends_again: bool) -> Core:
         client = cast("SmsClient", self.client)
-        around = Surroundings(client, self.client, self.handed, self.time, self.pauses.append)
+        around = Surroundings(client, self.client, self.handed, self.time, self._pause)
         policy = Policy(GRACE, sends_again=sends_again)
         return build_core(self.ledger, around, policy, looks_up_refusals=self._looks_up_refusals)
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.time.passes(seconds)
 
     def send(self, key: str = "one", door: Door = "queue", **fields: Any) -> Result:
         return self.sender.send(document(key, **fields), Origin(door, door, "origin"), 20.0)

@@ -25,11 +25,12 @@ OUT_OF_TIME = "client:out-of-time"  # and of one that there was no time for
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what was certainly not sent
 _STATUS: dict[str, Status] = {"success": "accepted", "ambiguous": "unknown"}  # every other category: rejected
 _RETRY_SECONDS = {"throttled": 1, "transient": 5}  # where the provider names no time
+LEAST_WAIT, LONGEST_WAIT = 60, 3600  # seconds in the ledger, where it names none
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a message. `retry_at` is when a throttled one can be accepted, as far as that is known."""
+    """What became of a message. `retry_at` is when a throttled one can be accepted, if the provider says that."""
 
     message_id: str
     status: Status
@@ -77,7 +78,9 @@ class Result:
 
     def retry_after(self, now: datetime) -> int:
         """Whole seconds until another try makes sense, 1 at least."""
-        return max(1, math.ceil((self.retry_at - now).total_seconds())) if self.retry_at else 1
+        if self.retry_at:
+            return max(1, math.ceil((self.retry_at - now).total_seconds()))
+        return _RETRY_SECONDS.get(self.category or "", 1)
 
 
 def restored(document: Mapping[str, Any] | None, message_id: str, status: str, reference: str | None) -> Result:
@@ -100,7 +103,6 @@ class Results:
     def of_code(self, code: str, description: str) -> Result:
         """The result that a code stands for: the provider's or one of ours."""
         entry = lookup(code)
-        seconds = _RETRY_SECONDS.get(entry.category)
         return Result(
             message_id="",
             status=_STATUS.get(entry.category, "rejected"),
@@ -109,7 +111,6 @@ class Results:
             category=entry.category,
             retryable=entry.retryable,
             advice=self._advice(entry),
-            retry_at=self._clock() + timedelta(seconds=seconds) if seconds else None,
         )
 
     def of_answer(self, answer: Answer) -> Result:
@@ -143,13 +144,18 @@ class Results:
         """The result of what expired, and certainly was never submitted."""
         return replace(self.of_code("client:expired", reason), status="expired")
 
-    def parked(self, result: Result, expires_at: float | None) -> Result:
+    def parked(self, result: Result, created_at: float, expires_at: float | None) -> Result:
         """The result of a message that waits in the ledger until it can be accepted, if it does not expire before.
 
-        `expires_at` is in seconds since 1970.
+        What is throttled without a word for how long waits as long again as it is old, but a minute to an hour.
+        Times are seconds since 1970.
         """
+        now = self._clock()
+        if result.category == "throttled" and result.retry_at is None:
+            seconds = min(max(now.timestamp() - created_at, LEAST_WAIT), LONGEST_WAIT)
+            result = replace(result, retry_at=now + timedelta(seconds=seconds))
         if expires_at and result.retry_at and expires_at <= result.retry_at.timestamp():
-            return self.expired("it expires before the recipient's limit opens")
+            return self.expired("it expires before the provider takes it")
         return replace(result, status="queued")
 
     def lapsed(self, *, void: bool) -> Result:

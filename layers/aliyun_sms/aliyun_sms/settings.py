@@ -36,6 +36,7 @@ class Settings:
     advice_language: str
     dead_letter_queue_url: str | None
     queue_url: str | None
+    queue_maximum_receives: int
     messages_table: str | None
     retention_days: float
     unknown_grace_seconds: float
@@ -57,6 +58,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         advice_language=reader.choice("SMS_ADVICE_LANGUAGE", ("en", "zh")),
         dead_letter_queue_url=reader.text("SMS_DEAD_LETTER_QUEUE_URL"),
         queue_url=reader.text("SMS_QUEUE_URL"),
+        queue_maximum_receives=int(reader.number("SMS_QUEUE_MAXIMUM_RECEIVES", "receives", default=5, most=1000)),
         messages_table=reader.messages_table(),
         retention_days=reader.number("SMS_LEDGER_RETENTION_DAYS", "days", least=LEAST_RETENTION, default=30, most=3650),
         unknown_grace_seconds=reader.number("SMS_UNKNOWN_GRACE_SECONDS", "seconds", default=3600, most=604800),

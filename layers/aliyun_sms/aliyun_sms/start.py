@@ -49,7 +49,8 @@ def build_settling(settings: Settings) -> Settling:
     policy = Policy(int(settings.unknown_grace_seconds), sends_again=settings.unknown_policy == "resend")
     submitter = build_submitter(credentials, ledger, settings)
     settler = Settler(ledger, submitter, handover, policy, clock=now)
-    return Settling(ledger, settler, handover, clock=now)
+    sender = Sender(submitter, ledger, defaults=settings.defaults, clock=now)
+    return Settling(ledger, settler, sender, handover, clock=now)
 
 
 def build_submitter(credentials: CredentialsSource, ledger: Ledger, settings: Settings) -> Submitter:

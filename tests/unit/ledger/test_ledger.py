@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aliyun_sms.errors import OutcomeUnknown
+from aliyun_sms.errors import NotSent, OutcomeUnknown
 from aliyun_sms.message.incoming import message_id
 from tests.workbench.clock import START
 from tests.workbench.ledger_desk import RETENTION, LedgerDesk, fails
@@ -228,7 +228,7 @@ def test_each_attempt_is_written_down_before_it_is_made(desk: LedgerDesk) -> Non
 
     def look() -> Any:
         seen.append((desk.submission().nonce, desk.submission().attempts))
-        return answer("Throttling.User")
+        raise NotSent("client:connect-failure", "")
 
     desk.client.plan += [look, look, look]
     assert desk.send().comes_again

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aliyun_sms.provider.answer import Answer
-from aliyun_sms.sending.sender import LONGEST_WAIT
+from aliyun_sms.sending.waiting import LONGEST_AT_THE_QUEUE
 from tests.workbench.functions import KilledError
 from tests.workbench.ledger_desk import LedgerDesk
 
@@ -46,8 +46,8 @@ def test_a_message_waits_in_the_ledger_from_when_its_door_cannot_let_it_wait(
 @pytest.mark.parametrize(("later", "status"), [(0, "expired"), (1, "queued")])
 def test_a_message_that_expires_before_it_can_go_does_not_wait(later: int, status: str) -> None:
     desk = LedgerDesk()
-    opens_at = desk.time.now + timedelta(seconds=LONGEST_WAIT + 1)
-    desk.client.plan.append(throttled(LONGEST_WAIT + 1))
+    opens_at = desk.time.now + timedelta(seconds=LONGEST_AT_THE_QUEUE + 1)
+    desk.client.plan.append(throttled(LONGEST_AT_THE_QUEUE + 1))
 
     result = desk.send(expires_at=(opens_at + timedelta(seconds=later)).isoformat())
 

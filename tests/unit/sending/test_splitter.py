@@ -251,7 +251,7 @@ def test_a_message_with_several_recipients_is_not_cut_apart(desk: LedgerDesk) ->
 
 
 @pytest.mark.parametrize("seconds", [2, 6, 9, 19])
-def test_what_there_was_no_time_for_comes_again_and_is_then_sent(desk: LedgerDesk, seconds: float) -> None:
+def test_what_there_was_no_time_for_is_put_back_and_then_sent(desk: LedgerDesk, seconds: float) -> None:
     given = incoming_messages(100)
     offends(desk, 99)
     desk.client.seconds = seconds
@@ -260,12 +260,15 @@ def test_what_there_was_no_time_for_comes_again_and_is_then_sent(desk: LedgerDes
 
     assert {(result.status, result.code) for result in results} <= {
         ("accepted", "OK"),
-        ("rejected", "client:out-of-time"),
+        ("queued", "client:out-of-time"),
     }
     again = [each for each, result in zip(given, results, strict=True) if result.code == "client:out-of-time"]
     assert len(again) + len(desk.client.accepted) == 100
     assert len(desk.client.calls) <= 20 / seconds + 1
     desk.client.seconds = 0
+    desk.time.passes(60)
+    desk.settle()
+    assert {row.message_id for row in desk.handed.back} == {each.message_id for each in again}
     after = desk.send_together(again)
 
     assert [result.code for result in after if result.status != "accepted"] == [BAD_NUMBER]

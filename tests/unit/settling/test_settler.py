@@ -164,7 +164,7 @@ def test_it_is_not_made_a_minute_before_the_window_closes(desk: LedgerDesk) -> N
 
 def test_it_is_not_made_where_what_came_before_took_the_time(desk: LedgerDesk) -> None:
     desk.time.passes(120)
-    desk.core.settling.settle("submission#submission 1", desk.time.now.timestamp() + 10)
+    desk.core.settling.settle("submission 1", desk.time.now.timestamp() + 10)
 
     assert (len(desk.client.calls), desk.submission().resent) == (1, False)
 

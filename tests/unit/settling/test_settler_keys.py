@@ -168,7 +168,7 @@ def test_where_the_time_runs_out_nothing_is_wrong_with_the_records() -> None:
     desk.send_together(incoming_messages(10))
     desk.client.sent |= {number(0): ["submission 1"]}
     desk.time.passes(30)
-    desk.core.settling.settle("submission#submission 1", desk.time.now.timestamp() + 15)
+    desk.core.settling.settle("submission 1", desk.time.now.timestamp() + 15)
 
     assert (unread(), counts["send-records-unread"]) == ([], 0)
     assert desk.message("m0").status == "unknown"

@@ -17,12 +17,14 @@ Door = Literal["request", "queue", "schedule"]
 class Origin(NamedTuple):
     """Where a message came in, and the key it gets where it names none.
 
-    Keys are told apart by `scope`: the caller at the request door, the door for AWS's own events.
+    Keys are told apart by `scope`: the caller at the request door, the door for AWS's own events. `may_wait` is whether
+    the door can let it come again later, so that it need not be kept elsewhere.
     """
 
     door: Door
     scope: str
     key: str
+    may_wait: bool = True
 
 
 def message_id(scope: str, key: str) -> str:

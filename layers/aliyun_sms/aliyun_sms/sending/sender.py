@@ -14,6 +14,7 @@ from aliyun_sms.result import OUT_OF_TIME, Result, restored
 
 from .duplicates import Duplicates
 from .splitter import Splitter
+from .waiting import must_be_parked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,14 +22,13 @@ if TYPE_CHECKING:
 
     from aliyun_sms.ledger.claim import Claim, Duplicate
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.message.incoming import Door, Origin
+    from aliyun_sms.ledger.message_row import MessageRow
+    from aliyun_sms.message.incoming import Origin
     from aliyun_sms.message.message import Defaults
 
     from .submitter import Submitter
 
 FIRST_LOOK = 30  # seconds after a call until its unknown outcome is looked up; receipts come in 10 to 30
-LONGEST_WAIT = 900  # seconds that a message may wait in SQS by its visibility; for longer it is parked
-_WAITS_AT_THE_DOOR: Mapping[Door, int] = {"queue": LONGEST_WAIT, "schedule": 1}  # at the request door a caller does
 
 
 class Sender:
@@ -164,22 +164,19 @@ class Sender:
         for part, result in self._splitter.submit(claim, deadline):
             incoming = [messages[row.message_id] for row in part.messages]
             given = [_named(result, each) for each in incoming]
-            results = list(map(self._parked_if_long, given, incoming))
+            results = list(map(self._parked, given, incoming, part.messages))
             if not self._is_written(part, results):
                 results = [
                     before if after.status == "queued" else after for before, after in zip(given, results, strict=True)
                 ]
             yield {each.message_id: each for each in results}
 
-    def _parked_if_long(self, result: Result, incoming: IncomingMessage) -> Result:
-        """A message whose recipient's window opens late waits in the ledger, unless a caller waits for the answer."""
-        door = incoming.origin.door
-        if not self.ledger.keeps or result.category != "throttled" or door not in _WAITS_AT_THE_DOOR:
+    def _parked(self, result: Result, incoming: IncomingMessage, row: MessageRow) -> Result:
+        """A message that can go later waits in the ledger, where its door cannot let it wait for so long."""
+        seconds = result.retry_after(self._clock())
+        if not self.ledger.keeps or not must_be_parked(result, incoming.origin, seconds):
             return result
-        if result.retry_after(self._clock()) <= _WAITS_AT_THE_DOOR[door]:
-            return result
-        expires_at = incoming.message.expires_at
-        return _named(self._results.parked(result, expires_at.timestamp() if expires_at else None), incoming)
+        return _named(self._results.parked(result, row.created_at, row.expires_at), incoming)
 
     def _is_written(self, claim: Claim, results: Sequence[Result]) -> bool:
         """Where this fails, the claim's lease runs out, and the outcome is looked up like that of a killed function."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.provider.client import LEAST_SECONDS
 from aliyun_sms.provider.request import Signing, Stamp
+
+from .throttling import Throttling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +67,7 @@ class Submitter:
         self._clock = clock
         self._pause = pause
         self._looks_up_refusals = looks_up_refusals
+        self._throttling = Throttling(clock)
 
     def signing(self) -> Signing:
         """What a new request is signed with; raises NoCredentials."""
@@ -73,7 +77,7 @@ class Submitter:
         """Call until there is an answer that another call would not change; each is written down before it is made."""
         for attempts in count(1):
             used = self.credentials.current()
-            claim, result = self.call_in_time(claim, deadline)
+            claim, result = self._throttled(claim) or self.call_in_time(claim, deadline)
             if not self._again_at_once(result, attempts, used):
                 break
             self._pause(self._seconds_to_wait(result, attempts))
@@ -94,6 +98,14 @@ class Submitter:
             return claim, self._not_called(claim)
         result, refused = self._called(claim.submission, deadline)
         return Claim(claim.messages, claim.submission.answered(result.code, refused=refused)), result
+
+    def _throttled(self, claim: Claim) -> tuple[Claim, Result] | None:
+        """The result of a call that is not made, since the provider throttles. A caller who waits is worth a call."""
+        shut = self._throttling.shut(claim.submission)
+        if shut is None or claim.messages[0].door == "request":
+            return None
+        result = self.results.of_code(shut.code, "not asked: the provider throttles")
+        return claim, replace(result, retry_at=shut.until)
 
     def _not_called(self, claim: Claim) -> Result:
         if len(claim.messages) == 1:
@@ -128,6 +140,7 @@ class Submitter:
             observability.defect(error)
             return self.results.unknown(OutcomeUnknown("client:internal-error", type(error).__name__)), False
         result = self.results.of_answer(answer)
+        self._throttling.learn(row, result)
         if len(row.recipients) > 1 and result.status == "rejected" and self._is_perhaps_of_some(row, answer):
             return self.results.as_unknown(result), True
         return result, False

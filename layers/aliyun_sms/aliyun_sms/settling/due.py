@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
-from aliyun_sms.threads import THREADS, in_threads
+from aliyun_sms.threads import in_threads
 
+from .parked import Parked
 from .settler import TURN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from aliyun_sms.ledger.ledger import Ledger
+    from aliyun_sms.sending.sender import Sender
     from aliyun_sms.threads import Each
 
     from .outcomes import Handover
     from .settler import Settler
+
+PAGE = 100  # of what is due, taken at once: as many rows as one call of the table gives
 
 
 class Settling:
@@ -31,14 +35,16 @@ class Settling:
         self,
         ledger: Ledger,
         settler: Settler,
+        sender: Sender,
         handover: Handover,
         *,
         clock: Callable[[], datetime],
         each: Each = in_threads,
     ) -> None:
-        """`each` says how several rows are taken at once."""
+        """`sender` tries whether the provider takes again what it throttled; `each` says how rows are taken at once."""
         self._ledger = ledger
         self._settler = settler
+        self._sender = sender
         self._handover = handover
         self._clock = clock
         self._each = each
@@ -49,42 +55,41 @@ class Settling:
         Nothing new is begun after half of a minute.
         """
         statuses: Counter[str] = Counter()
+        parked = self.parked()
         try:
             due = self._ledger.due(self._now())
-            while (keys := list(islice(due, THREADS))) and deadline - self._clock().timestamp() >= TURN / 2:
-                for came_to in self._each(partial(self.settle, deadline=deadline), keys):
-                    statuses += came_to
+            while self._has_time(deadline) and (keys := list(islice(due, PAGE))):
+                statuses += self._settle_page(keys, parked, deadline)
         except TableUnavailable as error:
             observability.defect(error, "nothing more can be read")
         return statuses
 
-    def settle(self, key: str, deadline: float) -> Counter[str]:
-        """Take the row under this key a step further; counts its messages by the status they have then.
+    def parked(self) -> Parked:
+        """What wakes parked messages in one run."""
+        return Parked(self._ledger, self._sender, self._handover, clock=self._clock, each=self._each)
 
-        What fails is left for the next time.
-        """
-        kind, _, name = key.partition("#")
+    def _settle_page(self, keys: Sequence[str], parked: Parked, deadline: float) -> Counter[str]:
+        kinds = [key.partition("#") for key in keys]
+        messages = [name for kind, _, name in kinds if kind == "message"]
+        submissions = [name for kind, _, name in kinds if kind != "message"]
+        woken = parked.wake(messages, deadline) if messages else Counter()
+        return sum(self._each(partial(self.settle, deadline=deadline), submissions), woken)
+
+    def settle(self, name: str, deadline: float) -> Counter[str]:
+        """Take a submission a step further, if there is time; what fails is left for the next time."""
+        if not self._has_time(deadline):
+            return Counter(["left"])
         try:
-            return Counter([self._put_back(name)]) if kind == "message" else self._settler.settle(name, deadline)
+            return self._settler.settle(name, deadline)
         except (Conflict, TableUnavailable) as error:
-            observability.logger.warning("left for the next time", extra={"key": key, "error": type(error).__name__})
+            extra = {"submission": name, "error": type(error).__name__}
+            observability.logger.warning("left for the next time", extra=extra)
         except Exception as error:  # noqa: BLE001 - one odd row must not keep the others from being settled
             observability.defect(error)
         return Counter(["left"])
 
-    def _put_back(self, name: str) -> str:
-        """Put a parked message back into the queue, and give its status; twice there, it is claimed once.
-
-        Its key is released first, or the queue could find it claimed.
-        """
-        now = self._now()
-        message = self._ledger.message(name)
-        if message is None or message.due_at is None or message.due_at > now:
-            return "left"
-        released = self._ledger.release(message, now, due_at=now + TURN)
-        self._handover.put_back(message)
-        self._ledger.leave_in_the_queue(released, now)
-        return message.status
+    def _has_time(self, deadline: float) -> bool:
+        return deadline - self._clock().timestamp() >= TURN / 2
 
     def _now(self) -> int:
         return int(self._clock().timestamp())

@@ -83,7 +83,7 @@ class Outcomes:
         """At the request door the caller tries again; and a fault of the account does not mend itself."""
         if row.door == "request" or not result.comes_again or result.category == "configuration":
             return result
-        return self._results.parked(result, row.expires_at)
+        return self._results.parked(result, row.created_at, row.expires_at)
 
     def _write(self, claim: Claim, results: Sequence[Result], *, in_part: bool) -> Counter[str]:
         self._ledger.write_results(claim, results, self._now(), self._now() + LOOK_AGAIN, in_part=in_part)
