@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from random import random
 from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.aws.clients import LONGEST_CALL
@@ -151,8 +152,10 @@ def hide(record: Record, result: Result) -> None:
     """Let a message come again when the provider may take it, not after the queue's own time."""
     if messages_queue is None or result.category != "throttled":
         return
+    chance = random()  # noqa: S311 - nothing depends on its being hard to guess
+    seconds = seconds_hidden(result.retry_after(now()), receives_of(record), chance)
     try:
-        messages_queue.hide(record["receiptHandle"], seconds_hidden(result.retry_after(now()), receives_of(record)))
+        messages_queue.hide(record["receiptHandle"], seconds)
     except Exception as error:  # noqa: BLE001 - it then comes again after the queue's own time
         extra = {"message_id": result.message_id, "error": type(error).__name__}
         logger.warning("visibility not changed", extra=extra)

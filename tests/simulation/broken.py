@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aliyun_sms.ledger.claim import Claim, new_claim
 from aliyun_sms.ledger.ledger import Ledger
 from aliyun_sms.ledger.rows import to_put
+from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.sending.submitter import MOST_ATTEMPTS, Submitter
 from aliyun_sms.settling.due import Settling
 from aliyun_sms.settling.parked import Parked
@@ -134,8 +136,9 @@ class TooEarly(Parked):
     """Puts a message back into the queue before its key is released."""
 
     def _put_back(self, row: MessageRow) -> str:
-        self._handover.put_back(row)
-        self._ledger.table.put_all([to_put(replace(row, released=True, due_at=None))])
+        with suppress(ConnectionError, Conflict, TableUnavailable):
+            self._handover.put_back(row)
+            self._ledger.table.put_all([to_put(replace(row, released=True, due_at=None))])
         return row.status
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.incoming import Origin
 from aliyun_sms.sending.bulk import send_all
+from aliyun_sms.sending.waiting import is_last_wait, seconds_hidden
 from aliyun_sms.settling.settler import Policy
 from tests.simulation.dead_letters import DeadLetters
 from tests.simulation.keys import Sandbox, Secret
 from tests.simulation.provider import Client, Provider
-from tests.simulation.queues import VISIBILITY, Person, Queue, Record
+from tests.simulation.queues import MOST_RECEIVES, VISIBILITY, Person, Queue, Record
 from tests.simulation.tables import ShakyTable
 from tests.workbench.core import Kinds, Surroundings, build_sender, build_settling, one_by_one
 
@@ -95,7 +96,7 @@ class House:
 
     def _give(self, document: dict[str, Any], scope: str) -> None:
         self._effect("put back")
-        self.queue.put(Record(f"{self.world.random.getrandbits(64):x}", document, scope))
+        self.queue.put(Record(f"{self.world.random.getrandbits(64):x}", document, scope, was_parked=True))
         self._effect("put back")
 
     def _effect(self, where: str, seconds: float = 0.01) -> None:
@@ -122,15 +123,20 @@ class House:
     def _receive(self, records: list[Record]) -> list[float | None]:
         """As functions/send_from_queue: seconds until each record comes again, None where it is done with."""
         self.world.may_crash("receive")
-        messages = [(record.document, Origin("queue", record.scope, record.name)) for record in records]
+        messages = [(record.document, self._origin(record)) for record in records]
         results = send_all(self._senders["queue"], messages, SECONDS_LEFT, self.world.clock, one_by_one)
         return [self._finished(record, result) for record, result in zip(records, results, strict=True)]
 
+    def _origin(self, record: Record) -> Origin:
+        may_wait = not (record.was_parked or is_last_wait(record.receives, MOST_RECEIVES))
+        return Origin("queue", record.scope, record.name, may_wait)
+
     def _finished(self, record: Record, result: Result) -> float | None:
-        if result.status == "sending":
+        record.throttled = result.comes_again and result.category == "throttled"
+        if record.throttled:
+            return seconds_hidden(result.retry_after(self.world.clock()), record.receives, self.world.weather.random())
+        if result.status == "sending" or result.comes_again:
             return VISIBILITY
-        if result.comes_again:
-            return min(900, result.retry_after(self.world.clock()))
         try:
             if not self._is_settled_later(result):
                 self._add_letter(record, result)

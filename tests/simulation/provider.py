@@ -25,6 +25,7 @@ LIMITS = (USUAL, USUAL, (("小时", 3600, 1),), (("天", 86_400, 1),), ())
 REFUSALS = ("Throttling.User", "isv.AMOUNT_NOT_ENOUGH", "isv.MOBILE_NUMBER_ILLEGAL", "InvalidTimeStamp.Expired")
 CALL_AGAIN = "isp.SYSTEM_ERROR"
 BAD = "isv.MOBILE_NUMBER_ILLEGAL"
+THROTTLED = "Throttling.User"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,27 @@ class Accepted:
     number: str
     at: float
     visible_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """When the gateway throttles every call, and for how many seconds it names, if it names any."""
+
+    begins: float
+    ends: float
+    retry_after: float | None = None
+
+    @classmethod
+    def of(cls, world: World) -> Storm:
+        """One world in four has a storm."""
+        if world.weather.random() > 0.25:
+            return cls(0, 0)
+        begins = world.now + world.weather.uniform(-10, 100)
+        retry_after = world.weather.choice([None, None, 3, 40])
+        return cls(begins, begins + world.weather.choice([5, 60, 600, 4000]), retry_after)
+
+    def rages(self, now: float) -> bool:
+        return self.begins <= now < self.ends
 
 
 class Provider:
@@ -46,7 +68,7 @@ class Provider:
         self._nonces: dict[str, float] = {}
         self._since = world.now
         self._skew = world.random.uniform(-20, 20)
-        self._limits = world.random.choice(LIMITS)
+        self.limits: tuple[tuple[str, int, int], ...] = world.random.choice(LIMITS)
         self._errs_after = world.random.random() < 0.2  # says to call again, though it has sent
         self._grace = grace
         self._burns_first = world.random.random() < 0.5
@@ -57,6 +79,8 @@ class Provider:
         self.used_up: set[str] = set()  # numbers whose limit others have used up, for a day
         self._delay = world.random.choice([0, 10, grace * 0.9, grace * 3])
         self._others = world.random.choice([0, 0, 49, 50, 120])
+        self.storm = Storm.of(world)
+        self.mumbles = world.weather.random() < 0.2  # its limits cannot be read
 
     def refuses(self, key: Credentials) -> str | None:
         """The code with which it refuses a key."""
@@ -74,6 +98,9 @@ class Provider:
         now = self._world.now + self._skew
         if refused := self.refuses(key):
             return _answer(refused)
+        if self.storm.rages(self._world.now):
+            self._world.counts["provider calls: into a storm"] += 1
+            return Answer(THROTTLED, THROTTLED, "R", None, retry_after=self.storm.retry_after)
         if abs(now - stamp.seconds) > WINDOW:
             return _answer("InvalidTimeStamp.Expired")
         if now - self._nonces.get(stamp.nonce, -WINDOW) < WINDOW:
@@ -119,12 +146,15 @@ class Provider:
     def _limited(self, number: str) -> str | None:
         times = [each.at for each in self.accepted if each.number == number]
         if number in self.used_up and self._world.now < self._since + 86_400:
-            return "触发号码天级流控Permits:40"
-        for word, seconds, permits in self._limits:
+            return self._said("触发号码天级流控Permits:40")
+        for word, seconds, permits in self.limits:
             since = self._world.now - seconds if word == "天" else self._world.now // seconds * seconds
             if sum(at >= since for at in times) >= permits:
-                return f"触发{word}级流控Permits:{permits}"
+                return self._said(f"触发{word}级流控Permits:{permits}")
         return None
+
+    def _said(self, limit: str) -> str:
+        return "flow control" if self.mumbles else limit
 
 
 class Client:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 MOST_RECEIVES = 8
 WINDOW = 1  # second that records are gathered for
+MOST_IN_BATCH = 1000
 VISIBILITY = 360  # seconds: six times the function's time-out
+TOO_OFTEN, THROTTLED = "received too often", "received too often, since it was throttled"
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Record:
     since: float | None = None
     put_at: float = 0
     receives: int = 0
+    was_parked: bool = False
+    throttled: bool = False  # when it was received last
     deleted: bool = False
 
 
@@ -74,7 +78,9 @@ class Queue:
             self._world.after(WINDOW, self._deliver)
 
     def _deliver(self) -> None:
-        there, self._there = self._there, []
+        there, self._there = self._there[:MOST_IN_BATCH], self._there[MOST_IN_BATCH:]
+        if self._there:
+            self._world.after(WINDOW, self._deliver)
         batch = [record for record in there if self._received(record)]
         if not batch:
             return
@@ -97,14 +103,14 @@ class Queue:
         if record.receives > MOST_RECEIVES:
             record.deleted = True
             self._world.counts["queue: dead-lettered"] += 1
-            self._person.tell(record.document["idempotency_key"], "received too often")
+            self._person.tell(record.document["idempotency_key"], THROTTLED if record.throttled else TOO_OFTEN)
             self._take_over(record)
             return False
         return True
 
     def _once_more(self, record: Record) -> None:
         """A second delivery of the same record, whose answer changes nothing but what was done."""
-        self.receive([record])
+        self.receive([replace(record, receives=1)])
 
     def _delay(self) -> float:
         if self._world.happens("queue: late", self._world.chances.queue):

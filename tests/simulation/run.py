@@ -14,6 +14,7 @@ from aliyun_sms.ledger.rows import from_item, message_key, submission_key
 from aliyun_sms.message.incoming import message_id
 from tests.simulation.dead_letters import redrive_for_weeks
 from tests.simulation.house import House
+from tests.simulation.queues import THROTTLED
 from tests.simulation.world import World
 from tests.workbench.core import ALL_WHOLE, Kinds
 
@@ -142,6 +143,7 @@ def _faults(house: House, given: Given) -> list[str]:
     faults = {
         "accepted twice": any(times > 1 for times in _sent(house, given).values()),
         "sent after it expired": bool(given.sends & house.too_late),
+        "dead-lettered for throttling": house.person.knows(given.key, THROTTLED) and not house.table.has_failed,
     }
     return [name for name, broken in faults.items() if broken]
 

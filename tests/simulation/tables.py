@@ -23,6 +23,7 @@ class ShakyTable(FakeTable):
         self._world = world
         self._on_due = on_due
         self._index: dict[str, Item] = {}
+        self.has_failed = False
 
     most_puts = 4  # so that a few messages need several transactions
 
@@ -34,11 +35,11 @@ class ShakyTable(FakeTable):
         self._begin("table write")
         if self._world.happens("table: written late", self._world.chances.table / 4):
             self._world.after(self._world.random.uniform(0.1, 90), partial(self._late, puts))
-            raise TableUnavailable("late")
+            raise self._failed("late")
         self._write(puts)
         self._world.may_crash("after a write")
         if self._world.happens("table: failed after a write", self._world.chances.table):
-            raise TableUnavailable("after")
+            raise self._failed("after")
 
     def due(self, shard: str, until: int, most: int) -> list[str]:
         self._begin("table query")
@@ -64,7 +65,11 @@ class ShakyTable(FakeTable):
         slow = self._world.happens("table: slow", self._world.chances.table / 4)
         self._world.takes(self._world.random.uniform(5, 60) if slow else 0.005)
         if self._world.happens(f"table: failed before a {where}", self._world.chances.table):
-            raise TableUnavailable("before")
+            raise self._failed("before")
+
+    def _failed(self, when: str) -> TableUnavailable:
+        self.has_failed = True
+        return TableUnavailable(when)
 
     def _late(self, puts: Sequence[Put]) -> None:
         with suppress(Conflict):

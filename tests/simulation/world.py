@@ -36,6 +36,7 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
+        self.weather = Random(-seed - 1)  # noqa: S311 - the same, for what came later and must not change the rest
         self.now = MIDNIGHT - self.random.choice([30, 7200, 40_000])
         most = self.random.choice([0.0, 0.02, 0.08, 0.25])
         self.chances = Chances(*(self.random.uniform(0, most) for _ in Chances._fields))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 from aliyun_sms.result import OUT_OF_TIME
@@ -35,7 +34,10 @@ def is_last_wait(receives: int, most_receives: int) -> bool:
     return receives + 1 >= most_receives
 
 
-def seconds_hidden(seconds: float, receives: int) -> int:
-    """For how long the record of a throttled message is hidden, which can go in so many seconds at the earliest."""
-    wait: float = max(seconds, FIRST_WAIT * 3 ** (receives - 1)) * random.uniform(1, 1 + SPREAD)  # noqa: S311 - nothing depends on its being hard to guess
-    return min(round(wait), LONGEST_AT_THE_QUEUE)
+def seconds_hidden(seconds: float, receives: int, chance: float) -> int:
+    """For how long the record of a throttled message is hidden, which can go in so many seconds at the earliest.
+
+    `chance` is a number from 0 to 1, another one for each record.
+    """
+    wait: float = max(seconds, FIRST_WAIT * 3 ** (receives - 1))
+    return min(round(wait * (1 + SPREAD * chance)), LONGEST_AT_THE_QUEUE)
