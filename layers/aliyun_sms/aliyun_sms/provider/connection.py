@@ -10,6 +10,7 @@ import http.client
 import io
 import ssl
 import time
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from aliyun_sms.errors import NotSent
+
+from .addresses import connected
+from .timed_socket import TimedSocket, written
 
 if TYPE_CHECKING:
     import socket
@@ -66,12 +70,50 @@ class _Response(http.client.HTTPResponse):
 class _Connection(HTTPConnection):
     response_class = _Response
     _used_at = 0.0  # by the wall clock: the other one may stand still in a frozen sandbox
+    _has_written = False  # anything of the request that is being made
+    _until = inf
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that are left for what is being done. urllib3 sets them before it connects, and before it reads."""
+        seconds_left = self._until - time.monotonic()
+        if seconds_left <= 0:
+            raise TimeoutError("the time is over")
+        return seconds_left
+
+    @timeout.setter
+    def timeout(self, seconds: float | None) -> None:
+        self._until = inf if seconds is None else time.monotonic() + seconds
 
     def connect(self) -> None:
         try:
             super().connect()
         except Exception as error:  # noqa: BLE001 - whatever it was, no byte of the request was written
             raise NotSent("client:connect-failure", f"the connection failed: {type(error).__name__}") from None
+
+    def _new_conn(self) -> socket.socket:
+        sock = connected(self._dns_host, self.port, self.timeout, self.socket_options)
+        sock.settimeout(self.timeout)
+        return sock
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        self.sock.settimeout(self.timeout)
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._has_written = False
+        try:
+            super().request(*args, **kwargs)
+        except OSError as error:
+            if self._has_written:
+                raise
+            raise NotSent("client:connect-failure", f"no byte was taken: {type(error).__name__}") from None
+
+    def send(self, data: Any) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = written(self.sock, rest, self.timeout)
+            self._has_written = True
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in the base
         response = super().getresponse()
@@ -87,12 +129,21 @@ class _Connection(HTTPConnection):
 class _SecureConnection(_Connection, HTTPSConnection):
     """The same over TLS: a bad certificate and a proxy's refusal are failures to connect."""
 
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> Any:
+        return TimedSocket(super()._connect_tls_proxy(hostname, sock), lambda: self.timeout)
+
 
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
+    def _make_request(self, conn: Any, method: str, url: str, **more: Any) -> Any:  # type: ignore[override]  # as called
+        """With a time for connecting, and one for the request and its answer that begins when that is over."""
+        if conn.is_closed:
+            conn.connect()
+        return super()._make_request(conn, method, url, **{**more, "timeout": more["timeout"].of_answer()})
 
-class _SecurePool(HTTPSConnectionPool):
+
+class _SecurePool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 

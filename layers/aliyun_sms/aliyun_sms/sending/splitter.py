@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aliyun_sms.errors import CodedError
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
-from aliyun_sms.provider.client import LEAST_SECONDS
+from aliyun_sms.provider.deadline import LEAST_SECONDS
 
 from .submitter import is_of_some
 
