@@ -17,6 +17,7 @@ from urllib3.exceptions import ReadTimeoutError
 from aliyun_sms.errors import NotSent, OutcomeUnknown, SmsError
 
 from .answer import Answer, SendDetails, read_answer, read_send_details
+from .bounded_response import read_body
 from .connection import Adapter, trusting_context
 from .deadline import LEAST_SECONDS, Deadline
 from .request import ACS3_VERSION, SignedRequest, Stamp, acs3_request, rpc_request
@@ -188,7 +189,7 @@ class SmsClient:
                 _prepared(request),
                 timeout=deadline,  # type: ignore[arg-type]  # requests takes urllib3's Timeout, its types do not say so
             )
-            body = response.content
+            body = read_body(response)
         except SmsError:
             raise
         except requests.ConnectTimeout:  # nothing left, says requests; connection.py says it before

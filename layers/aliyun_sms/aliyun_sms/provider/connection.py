@@ -6,15 +6,15 @@ made raises NotSent, which urllib3 and requests let through as it is; whatever e
 
 from __future__ import annotations
 
-import http.client
-import io
 import ssl
 import time
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -22,6 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from aliyun_sms.errors import NotSent
 
 from .addresses import connected
+from .bounded_response import BoundedResponse
 from .timed_socket import TimedSocket, written
 
 if TYPE_CHECKING:
@@ -34,41 +35,8 @@ MOST_CONNECTIONS = 64  # kept open, more than a door has threads; what settling 
 LONGEST_IDLE = 20.0  # seconds; a frozen sandbox does not hear that the other side, or a NAT gateway, has hung up
 
 
-class _TimedReader(io.RawIOBase):
-    """Reads from a socket until a time. The socket's own time-out counts anew for each byte that drips in."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
-        timeout = sock.gettimeout()
-        self._raw = raw
-        self._sock = sock
-        self._until = None if timeout is None else time.monotonic() + timeout
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if self._until is not None:
-            seconds_left = self._until - time.monotonic()
-            if seconds_left <= 0:
-                raise TimeoutError("the answer was not complete in time")
-            self._sock.settimeout(seconds_left)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer that has to be complete within the read time-out, headers and body together."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
-
-
 class _Connection(HTTPConnection):
-    response_class = _Response
+    response_class = BoundedResponse
     _used_at = 0.0  # by the wall clock: the other one may stand still in a frozen sandbox
     _has_written = False  # anything of the request that is being made
     _until = inf
@@ -160,6 +128,13 @@ class Adapter(HTTPAdapter):
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
         """The same pool for every request; the base looks one up by the request's URL."""
         return self._pool
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Without the cookies and the encoding that the base looks for in headers, which may be long."""
+        response = requests.Response()
+        response.request, response.raw = req, resp
+        response.status_code, response.headers = resp.status, CaseInsensitiveDict(resp.headers)
+        return response
 
     def cert_verify(self, *_: Any, **__: Any) -> None:
         """Leaves the pool as it is: the base gives it a bundle, which each new connection then reads."""
