@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import ssl
 import struct
@@ -139,10 +140,11 @@ def hangs_up(server: Server, connection: socket.socket) -> None:
     server.hung_up.set()
 
 
-def resets(_: Server, connection: socket.socket) -> None:
+def resets(server: Server, connection: socket.socket) -> None:
     """Close with a RST in place of a FIN."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+    server.hung_up.set()
 
 
 def hangs(server: Server, _: socket.socket) -> None:
@@ -153,6 +155,29 @@ def drips(server: Server, connection: socket.socket) -> None:
     """Never silent for as long as a client waits, and never done."""
     while not server.over.wait(0.03):
         connection.sendall(b"x")
+
+
+def sips(server: Server, connection: socket.socket) -> None:
+    """Takes a little now and then, and never a whole request."""
+    while not server.over.wait(0.01):
+        connection.recv(1000)
+
+
+def tunnels_to(port: int) -> Behaviour:
+    """A proxy over TLS, which makes a tunnel to a server on this machine, whoever was asked for."""
+
+    def behaviour(server: Server, connection: socket.socket) -> None:
+        server.read(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port)) as target:
+            while True:
+                waiting, *_ = select.select([connection, target], [], [])
+                source, sink = (connection, target) if connection in waiting else (target, connection)
+                if not (part := source.recv(65_536)):  # more than a record holds, so that none is left behind
+                    return
+                sink.sendall(part)
+
+    return behaviour
 
 
 def sends(text: bytes, then: Behaviour = hangs_up) -> Behaviour:

@@ -147,7 +147,7 @@ BROKEN_OFF = {
     "is closed": (sends(b""), "client:connection-reset"),
     "is closed within the body": (sends(START + BODY), "client:connection-reset"),
     "has a broken chunk": (sends(BROKEN_CHUNK), "client:connection-reset"),
-    "has broken gzip": (sends(BROKEN_GZIP), "client:connection-reset"),
+    "is said to be gzip": (sends(BROKEN_GZIP), "client:unreadable-answer"),
     "is no HTTP": (sends(b"220 mail.example ESMTP\r\n"), "client:connection-reset"),
     "is a bad redirect": (sends(BAD_REDIRECT), "client:unreadable-answer"),
     "never comes": (sends(b"", hangs), "client:read-timeout"),

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aliyun_sms.privacy import mask, scrub, shown
+from aliyun_sms.provider.text import LONGEST_TEXT, readable
 from aliyun_sms.signature import percent_encode
 
 if TYPE_CHECKING:
@@ -83,6 +84,32 @@ def test_a_value_of_less_than_two_characters_leaves_the_text_readable(value: str
 
 def test_a_value_is_no_pattern() -> None:
     assert scrub("abc a.c", [param(code="a.c")]) == "abc ***"
+
+
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize("value", ["739164", "王小明", "line\nbreak", "a\x7fb", "tab\there"])
+def test_a_template_value_is_blotted_out_in_a_text_that_was_cleaned(encode: Callable[[str], str], value: str) -> None:
+    assert scrub(readable(f"<{encode(value)}>"), [param(code=value)]) == "<***>"
+
+
+@pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize("shown", [2, 3, 5])
+def test_a_template_value_that_a_text_was_cut_in_is_blotted_out(encode: Callable[[str], str], shown: int) -> None:
+    value = encode("王小明739164")
+    text = readable("." * (LONGEST_TEXT - 1 - shown) + value + "and so on")
+
+    assert scrub(text, [param(code="王小明739164")]) == "." * (LONGEST_TEXT - 1 - shown) + "***…"
+
+
+def test_the_end_of_a_text_that_was_not_cut_stays() -> None:
+    assert scrub("see page 73", [param(code="739164")]) == "see page 73"
+
+
+def test_a_long_text_is_scrubbed_of_the_values_of_many_messages() -> None:
+    """In one pattern all of them would be tried at each of its characters, which took long."""
+    params = [param(code=f"{'a' * 20}{place:06}") for place in range(2000)]
+
+    assert scrub("a" * 100_000 + "000007", params) == "a" * 99_980 + "***"
 
 
 @pytest.mark.parametrize("text", ["", "触发小时级流控Permits:5", "isv.BUSINESS_LIMIT_CONTROL", "HTTP 503", "123456"])

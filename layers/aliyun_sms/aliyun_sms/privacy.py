@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from .provider.text import CUT, cleaned
 from .signature import percent_encode
 
 if TYPE_CHECKING:
@@ -37,14 +38,34 @@ def shown(name: object) -> str:
 def scrub(text: str, template_params: Iterable[str | None] = ()) -> str:
     """The text with numbers masked and template values blotted out, in each form that they may stand in.
 
-    `template_params` are JSON texts of objects of strings, as messages have them.
+    `template_params` are JSON texts of objects of strings, as messages have them. Only the values that the text holds
+    go into the pattern: with those of a thousand messages it would take long.
     """
     params = set(template_params) if text not in {"", "OK"} else set()
-    values = {form for param in params for form in _values(param)}
+    forms = {form for param in params for form in _values(param)}
+    text = _without_a_cut_value(text, forms)
+    values = {form for form in forms if form in text}
     by_length = [re.escape(value) for value in sorted(values, key=len, reverse=True)]
     long = sum(len(value) >= LEAST_DIGITS for value in values)  # what is shorter may be a part of a number
     either = "|".join([*by_length[:long], _NUMBER, *by_length[long:]])
     return re.sub(either, lambda found: "***" if found[0] in values else mask(found[0]), text)
+
+
+def _without_a_cut_value(text: str, values: Iterable[str]) -> str:
+    """The text without what it has at its end of a value that it was cut in, two characters at least."""
+    if not text.endswith(CUT):
+        return text
+    before = text.removesuffix(CUT)
+    place = min((_place_of_a_cut(before, value) for value in values), default=len(before))
+    return text if place == len(before) else f"{before[:place]}***{CUT}"
+
+
+def _place_of_a_cut(text: str, value: str) -> int:
+    """Where a value begins that the text ends in; the end where none does."""
+    place = text.find(value[:2], max(0, len(text) - len(value)))
+    while place >= 0 and not value.startswith(text[place:]):
+        place = text.find(value[:2], place + 1)
+    return place if place >= 0 else len(text)
 
 
 def _values(template_param: str | None) -> set[str]:
@@ -54,7 +75,8 @@ def _values(template_param: str | None) -> set[str]:
 
 
 def _forms(value: str) -> set[str]:
-    """As it is and in JSON text, each also percent-encoded, and once more as in a string to sign."""
+    """As it is, in JSON text and cleaned, each also percent-encoded, and once more as in a string to sign."""
     plain = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    plain |= set(map(cleaned, plain))
     once = set(map(percent_encode, plain))
     return plain | once | set(map(percent_encode, once))

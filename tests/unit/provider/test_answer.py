@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aliyun_sms.errors import OutcomeUnknown
-from aliyun_sms.provider.answer import Answer, SendDetail, read_answer, read_send_details
+from aliyun_sms.provider.answer import _STRING_TO_SIGN, Answer, SendDetail, read_answer, read_send_details
 
 REFUSED = {"Code": "isv.MOBILE_NUMBER_ILLEGAL", "Message": "13800138000invalid mobile number", "RequestId": "R-1"}
 ROW = {
@@ -93,6 +93,10 @@ def test_what_is_missing_or_empty_is_none() -> None:
         b'{"Code": 200}',
         b'{"Code": ["OK"]}',
         b"\xff\xfe\x00",
+        b'{"Code": "OK", "x": NaN}',
+        b'{"Code": "OK", "x": -Infinity}',
+        b'{"Code": "X", "Code": "OK"}',
+        b'{"Code": "OK", "x": {"y": 1, "y": 2}}',
         pytest.param(b"[" * 100_000, id="deep list"),
         pytest.param(b'{"Code": "OK", "x": ' + b"9" * 5000 + b"}", id="long number"),
     ],
@@ -155,14 +159,55 @@ def test_the_string_to_sign_that_a_refused_signature_quotes_is_cut_off(quoted: s
         ("²", None),
         pytest.param("9" * 5000, None, id="long number"),
         ("9" * 20, None),
+        ("86400001", 86400),
+        ("999999999", 86400),
     ],
 )
 def test_retry_after_is_read_from_milliseconds_where_it_is_a_sane_number(value: str, seconds: float | None) -> None:
     assert read(REFUSED, headers={"x-acs-retry-after": value}).retry_after == seconds
 
 
-def test_half_a_surrogate_pair_in_a_text_is_replaced_so_that_it_can_be_sent_on() -> None:
-    assert read({"Code": "X", "Message": "a\ud83d"}).message == "a?"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\ud83d", "a?"),
+        ("a\x00b\x1b\x7f\x85", "a?b???"),
+        ("a\r\nb\tc", "a  b c"),
+        ("a\ufffe\uffff", "a??"),
+        ("从未见过😀", "从未见过😀"),
+        ("x" * 1000, "x" * 1000),
+        pytest.param("x" * 1001, "x" * 999 + "…", id="a long text"),
+    ],
+)
+def test_a_text_is_cleaned_and_cut_so_that_it_can_be_kept_and_sent_on(text: str, expected: str) -> None:
+    answer = read({"Code": "X", "Message": text})
+
+    assert answer.message == expected
+
+
+@pytest.mark.parametrize("name", ["RequestId", "BizId"])
+def test_an_id_is_whole_or_nobody_knows(name: str) -> None:
+    assert read({"Code": "OK", name: "x" * 1000}).code == "OK"
+    assert unknown(200, json.dumps({"Code": "OK", name: "x" * 1001}).encode()).code == "client:unreadable-answer"
+
+
+@pytest.mark.parametrize("code", ["Throttling.\x00", "Throttling.\n", "Missing" + "x" * 1000])
+def test_a_code_that_is_none_as_it_came_proves_no_refusal(code: str) -> None:
+    error = unknown(200, json.dumps(REFUSED | {"Code": code}).encode())
+
+    assert error.code != code
+    assert error.code.isprintable()
+
+
+@pytest.mark.parametrize("value", [["x"], {"x": "y"}])
+def test_a_text_that_is_none_is_told_by_a_question_mark(value: object) -> None:
+    assert read({"Code": "OK", "BizId": value}).biz_id == "?"
+
+
+def test_a_text_of_a_megabyte_is_searched_for_a_string_to_sign_in_one_go() -> None:
+    for part in ("server", "server ", "server string ", " ", "server string to"):
+        text = part * (2**20 // len(part)) + " " * 2**20
+        assert _STRING_TO_SIGN.search(text) is None
 
 
 def test_an_answer_shows_no_message() -> None:

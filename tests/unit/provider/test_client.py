@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from requests import PreparedRequest
-    from urllib3.util import Timeout
+
+    from aliyun_sms.provider.deadline import Deadline
 
 URL = "https://dysmsapi.aliyuncs.com/"
 OK = {"Code": "OK", "Message": "OK", "RequestId": "R-1", "BizId": "B-1^0"}
@@ -261,9 +262,19 @@ def test_an_endpoint_may_end_with_a_slash(wire: responses.RequestsMock, endpoint
     assert last(wire).url == endpoint.rstrip("/") + "/"
 
 
+def caused(error: Exception, cause: Exception) -> Exception:
+    """An error as it is raised while another one is handled."""
+    error.__context__ = cause
+    return error
+
+
 FAILURES = [
     (requests.ReadTimeout("canary"), "client:read-timeout"),
-    (requests.ConnectionError(ReadTimeoutError(None, "/?canary", "canary")), "client:read-timeout"),  # type: ignore[arg-type]
+    (ReadTimeoutError(None, "/?canary", "canary"), "client:read-timeout"),  # type: ignore[arg-type]
+    (
+        caused(requests.ConnectionError("canary"), caused(ProtocolError("canary"), TimeoutError())),
+        "client:read-timeout",
+    ),
     (requests.ConnectionError(ProtocolError("canary", ConnectionResetError())), "client:connection-reset"),
     (requests.exceptions.SSLError("canary"), "client:connection-reset"),
     (requests.exceptions.ProxyError("canary"), "client:connection-reset"),
@@ -364,23 +375,34 @@ def test_without_a_second_left_nothing_is_sent(provider: responses.RequestsMock,
     assert len(provider.calls) == 0
 
 
+def timeouts(wire: responses.RequestsMock) -> tuple[float, float]:
+    """Seconds that the last request had to connect, and from then on for itself and its answer."""
+    deadline: Deadline = kwargs(wire)["timeout"]
+    return deadline.connect_timeout, deadline.of_answer().read_timeout
+
+
+@pytest.fixture
+def _time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aliyun_sms.provider.deadline.time", SimpleNamespace(monotonic=lambda: 100.0))
+
+
+@pytest.mark.usefixtures("_time_stands_still")
 def test_connecting_and_waiting_have_timeouts_of_their_own(provider: responses.RequestsMock) -> None:
     send(make_client(connect_timeout=2.0, read_timeout=7.0))
 
-    timeout: Timeout = kwargs(provider)["timeout"]
-    assert (timeout.connect_timeout, timeout._read, timeout.total) == (2.0, 7.0, None)  # noqa: SLF001 - no other way
+    assert timeouts(provider) == (2.0, 7.0)
 
 
-@pytest.mark.parametrize(("left", "connect"), [(1.5, 1.5), (9.0, 2.0)])
-def test_the_time_left_bounds_both_together(
-    provider: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, left: float, connect: float
+@pytest.mark.usefixtures("_time_stands_still")
+@pytest.mark.parametrize(("left", "expected"), [(1.5, (0.5, 1.5)), (9.0, (2.0, 9.0)), (90.0, (2.0, 70.0))])
+def test_the_time_left_bounds_both_together_and_connecting_leaves_a_second_of_it(
+    provider: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, left: float, expected: tuple[float, float]
 ) -> None:
     monkeypatch.setattr("aliyun_sms.provider.client.time", SimpleNamespace(monotonic=lambda: 100.0))
 
     send(make_client(connect_timeout=2.0, read_timeout=70.0), seconds_left=left)
 
-    timeout: Timeout = kwargs(provider)["timeout"]
-    assert (timeout.total, timeout.connect_timeout) == (left, connect)
+    assert timeouts(provider) == expected
 
 
 class SlowSource:
@@ -400,16 +422,17 @@ class SlowSource:
         return self.current() != refused
 
 
-@pytest.mark.parametrize(("left", "total"), [(10.0, 6.0), (5.0, 1.0)])
+@pytest.mark.usefixtures("_time_stands_still")
+@pytest.mark.parametrize(("left", "seconds"), [(10.0, 6.0), (5.0, 1.0)])
 def test_the_time_it_takes_to_fetch_the_credentials_is_time_gone(
-    provider: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, left: float, total: float
+    provider: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, left: float, seconds: float
 ) -> None:
     source = SlowSource()
     monkeypatch.setattr("aliyun_sms.provider.client.time", source)
 
     send(SmsClient(source), seconds_left=left)
 
-    assert kwargs(provider)["timeout"].total == total
+    assert timeouts(provider)[1] == seconds
 
 
 def test_credentials_that_come_too_late_send_nothing(

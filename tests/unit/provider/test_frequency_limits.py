@@ -55,6 +55,14 @@ def test_a_message_without_window_or_count_has_no_limit(message: str) -> None:
     assert read_limit(message, NOON) is None
 
 
+@pytest.mark.parametrize("part", ["号码", "号码 ", "天级 流控 ", "天级流控permits", " ", "9", "天级流控permits:9"])
+def test_a_message_of_a_megabyte_is_read_in_one_go(part: str) -> None:
+    assert read_limit(part * (2**20 // len(part)) + " " * 2**20, NOON) in {
+        None,
+        Limit("day", 9, NOON + timedelta(hours=24)),
+    }
+
+
 @pytest.mark.parametrize(
     ("message", "at", "opens_at"),
     [

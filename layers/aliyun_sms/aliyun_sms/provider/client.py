@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
-from urllib3.util import Timeout
+from urllib3.exceptions import ReadTimeoutError
 
 from aliyun_sms.errors import NotSent, OutcomeUnknown, SmsError
 
 from .answer import Answer, SendDetails, read_answer, read_send_details
+from .bounded_response import read_body
 from .connection import Adapter, trusting_context
+from .deadline import LEAST_SECONDS, Deadline
 from .request import ACS3_VERSION, SignedRequest, Stamp, acs3_request, rpc_request
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from .credentials import CredentialsSource
 
 ENDPOINT = "https://dysmsapi.aliyuncs.com"
-LEAST_SECONDS = 1.0  # the provider advises a timeout of at least one second: help.aliyun.com document 55284
 MOST_NUMBERS_IN_URL = 100
 MOST_IN_BATCH = 100
 
@@ -164,21 +165,21 @@ class SmsClient:
         signature_version: int,
         stamp: Stamp | None = None,
     ) -> _Read_co:
-        deadline = None if seconds_left is None else time.monotonic() + seconds_left
+        until = None if seconds_left is None else time.monotonic() + seconds_left
         given = {name: value for name, value in params.items() if value is not None}
         credentials = self._credentials.current()
         sign = acs3_request if signature_version == ACS3_VERSION else rpc_request
-        timeout = self._timeout(None if deadline is None else deadline - time.monotonic())
+        deadline = self._deadline(None if until is None else until - time.monotonic())
         request = sign(self._endpoint, action, given, credentials, stamp or self.stamp())
-        return read(*self._post(request, timeout))
+        return read(*self._post(request, deadline))
 
-    def _timeout(self, seconds_left: float | None) -> Timeout:
+    def _deadline(self, seconds_left: float | None) -> Deadline:
         if seconds_left is not None and seconds_left < LEAST_SECONDS:
             raise NotSent("client:out-of-time", "the function has no time left for a call")
         connect, read = self._timeouts
-        return Timeout(total=seconds_left, connect=connect, read=read)
+        return Deadline(connect=connect, read=read, seconds_left=seconds_left)
 
-    def _post(self, request: SignedRequest, timeout: Timeout) -> tuple[int, Mapping[str, str], bytes]:
+    def _post(self, request: SignedRequest, deadline: Deadline) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body. Exceptions of requests quote the URL, so each is replaced.
 
         Straight through the adapter: a session adds cookies, redirects and hooks, for a third of a send's CPU.
@@ -186,24 +187,25 @@ class SmsClient:
         try:
             response = self._adapter.send(
                 _prepared(request),
-                timeout=timeout,  # type: ignore[arg-type]  # requests takes urllib3's Timeout, its types do not say so
+                timeout=deadline,  # type: ignore[arg-type]  # requests takes urllib3's Timeout, its types do not say so
             )
-            body = response.content
+            body = read_body(response)
         except SmsError:
             raise
-        except requests.ConnectTimeout:  # "safe to retry", says requests; connection.py says it before, but for a proxy
+        except requests.ConnectTimeout:  # nothing left, says requests; connection.py says it before
             raise NotSent("client:connect-failure", "the connection failed: ConnectTimeout") from None
-        except requests.Timeout as error:
-            raise OutcomeUnknown("client:read-timeout", f"no answer in time: {type(error).__name__}") from None
         except Exception as error:  # noqa: BLE001 - as it says above
             raise _broken(error) from None
         return response.status_code, response.headers, body
 
 
 def _broken(error: Exception) -> OutcomeUnknown:
-    """A read that times out while the body comes in is a ConnectionError to requests."""
-    if "ReadTimeoutError" in {type(cause).__name__ for cause in error.args}:
-        return OutcomeUnknown("client:read-timeout", "no answer in time: ReadTimeoutError")
+    """A time-out may lie below what urllib3 and requests make of it."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, TimeoutError | ReadTimeoutError | requests.Timeout):
+            return OutcomeUnknown("client:read-timeout", f"no answer in time: {type(error).__name__}")
+        cause = cause.__context__
     return OutcomeUnknown("client:connection-reset", f"the connection broke: {type(error).__name__}")
 
 

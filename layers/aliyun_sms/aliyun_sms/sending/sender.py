@@ -9,7 +9,7 @@ from aliyun_sms import observability
 from aliyun_sms.errors import MOST_FAULTS, CodedError, Fault, InvalidMessage, NotSent, OutcomeUnknown
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.message.incoming import IncomingMessage, Unreadable, read_incoming
-from aliyun_sms.provider.client import LEAST_SECONDS
+from aliyun_sms.provider.deadline import LEAST_SECONDS
 from aliyun_sms.result import OUT_OF_TIME, Result, restored
 
 from .duplicates import Duplicates

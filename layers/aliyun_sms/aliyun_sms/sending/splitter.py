@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aliyun_sms.errors import CodedError
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.provider.catalogue import lookup
-from aliyun_sms.provider.client import LEAST_SECONDS
+from aliyun_sms.provider.deadline import LEAST_SECONDS
 from aliyun_sms.result import OUT_OF_TIME
 
 from .submitter import is_of_some

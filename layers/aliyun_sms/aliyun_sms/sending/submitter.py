@@ -15,7 +15,7 @@ from aliyun_sms.errors import CodedError, OutcomeUnknown
 from aliyun_sms.ledger.claim import Claim
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.provider.catalogue import lookup
-from aliyun_sms.provider.client import LEAST_SECONDS
+from aliyun_sms.provider.deadline import LEAST_SECONDS
 from aliyun_sms.provider.request import Signing, Stamp
 
 from .throttling import Throttling
