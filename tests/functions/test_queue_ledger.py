@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -235,7 +236,8 @@ def test_a_producer_acts_in_no_callers_scope_whatever_message_id_it_names(
 
     queue_door(record_of({"body": json.dumps(body), "attributes": {"message_id": row.message_id}}))
 
-    assert queue_door.row(row.message_id) == row
+    after = queue_door.row(row.message_id)
+    assert replace(after, version=row.version, ttl=row.ttl) == row  # its end alone may be later
     for later in ("checkout-0001", "checkout-0002"):
         reply = request(request_door, later)
         assert (reply.status, reply.document["status"], reply.document["duplicate"]) == (200, "accepted", False)

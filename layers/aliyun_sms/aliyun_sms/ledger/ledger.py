@@ -47,13 +47,13 @@ class Ledger:
     ) -> tuple[Claim | None, list[Duplicate]]:
         """The right to submit these messages together, for as long as the call may take, and what stands in the way.
 
-        No two may have the same key. A released key is claimed anew; what is claimed already is left out.
+        No two may have the same key. A released key is claimed anew, whatever for; what is claimed already is left out.
         """
         wanted = new_claim(messages, signing, self._new_id(), seconds)
         writer = ClaimWriter(self.table, wanted, replacement)
         claim = writer.write()
-        rows = {row.message_id: row for row in wanted.messages}
-        return claim, [Duplicate(row, same_payload(row, rows[row.message_id])) for row in writer.standing]
+        given = {incoming.message_id: incoming.message for incoming in messages}
+        return claim, [Duplicate(row, same_payload(row, given[row.message_id])) for row in writer.standing]
 
     def move(self, claim: Claim, signing: Signing, seconds: float) -> Claim | None:
         """The messages of a void submission under one of their own, but for those that somebody else has taken."""
@@ -117,8 +117,8 @@ class Ledger:
     def expire(self, incoming: IncomingMessage, result: Result, now: int) -> Result | Duplicate:
         """Write down a message that expired before it was submitted, unless its key is claimed already."""
         row = message_row(incoming, now).with_result(result, now, self._ttl(now))
-        standing = self._write_alone(row, lambda standing: standing.released and same_payload(standing, row))
-        return Duplicate(standing, same_payload(standing, row)) if standing else result
+        standing = self._write_alone(row, lambda standing: standing.released)
+        return Duplicate(standing, same_payload(standing, incoming.message)) if standing else result
 
     def refuse(self, unreadable: Unreadable, result: Result, now: int) -> Result:
         """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it."""
