@@ -13,7 +13,7 @@ import pytest
 from aliyun_sms.aws.dynamodb import DynamoTable
 from aliyun_sms.ledger.rows import to_put
 from aliyun_sms.message.incoming import message_id
-from tests.functions.conftest import CODE, RequestDoor
+from tests.functions.conftest import CODE, RequestDoor, moved_back
 from tests.workbench.functions import sample
 from tests.workbench.wire_provider import Answer
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 WRONG, RIGHT = "北岸书店", "阿里云短信测试"
 NOT_APPROVED = "isv.SMS_SIGNATURE_ILLEGAL"
 DAILY = ("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:10")
-RECORD = sample("queue/one_message")["Records"][0]["messageId"]
 RUN = {"schedule": "arn:aws-cn:scheduler:cn-north-1:123456789012:schedule/default/daily", "scheduled_time": "09:00"}
 
 
@@ -43,20 +42,11 @@ def load(provider: Provider, load_door: Callable[..., Door]) -> Callable[..., Do
     return lambda door, sign_name=RIGHT: load_door(door, SMS_SIGN_NAME=sign_name)
 
 
-def records(*bodies: object, attributes: dict[str, str] | None = None, sqs_message_id: str = RECORD) -> dict[str, Any]:
-    """An event of the queue; attributes are those of a letter that was moved back."""
+def record_of(message: dict[str, Any]) -> dict[str, Any]:
+    """An event of the queue, always under the same id."""
     event: dict[str, Any] = sample("queue/one_message")
-    (record,) = event["Records"]
-    typed = {name: {"dataType": "String", "stringValue": text} for name, text in (attributes or {}).items()}
-    texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-    same = {**record, "messageId": sqs_message_id, "messageAttributes": typed}
-    event["Records"] = [{**same, "body": text} for text in texts]
+    event["Records"][0]["body"] = json.dumps(message)
     return event
-
-
-def moved_back(letter: dict[str, Any]) -> dict[str, Any]:
-    """The event in which a dead letter comes that was moved back, under another SQS id."""
-    return records(letter["body"], attributes=letter["attributes"], sqs_message_id="another")
 
 
 def post(door: RequestDoor, **fields: Any) -> tuple[int, str | None]:
@@ -74,10 +64,10 @@ def test_a_message_of_the_queue_is_sent_once_with_the_corrected_default(
     load: Callable[..., Door], provider: Provider
 ) -> None:
     provider.answers(NOT_APPROVED)
-    assert load("send_from_queue", WRONG)(records(CODE))["batchItemFailures"]
+    assert load("send_from_queue", WRONG)(record_of(CODE))["batchItemFailures"]
 
     for _ in range(2):
-        assert load("send_from_queue")(records(CODE)) == {"batchItemFailures": []}
+        assert load("send_from_queue")(record_of(CODE)) == {"batchItemFailures": []}
 
     assert signatures(provider) == [WRONG, RIGHT]
 
@@ -91,14 +81,15 @@ def test_a_dead_letter_of_the_schedule_is_sent_once_with_the_corrected_default(
     load("send_on_schedule", WRONG)({"messages": [CODE, named], **RUN})
     (letter,) = dead_letter_queue.letters()
     provider.refuses.clear()
+    before = len(provider.requests)
 
     for _ in range(2):
         assert load("send_from_queue")(moved_back(letter)) == {"batchItemFailures": []}
     counts = load("send_on_schedule")({"messages": [CODE, named], **RUN})["counts"]
 
     assert counts == {"accepted": 2}
-    assert [number for request in provider.recipients for number in request].count("13800138000") == 2
-    assert signatures(provider)[-1] == RIGHT
+    assert provider.recipients[-1] == ["13800138000"]
+    assert [request["SignName"] for request in provider.requests[before:]] == [RIGHT]
     assert dead_letter_queue.letters() == []
 
 
@@ -106,7 +97,7 @@ def test_a_message_that_waited_goes_out_with_the_corrected_default(
     load: Callable[..., Door], provider: Provider, messages_queue: Queue, settle: Callable[..., dict[str, int]]
 ) -> None:
     provider.answers(*DAILY)
-    load("send_from_queue", WRONG)(records(CODE))
+    load("send_from_queue", WRONG)(record_of(CODE))
     settle(24 * 3600 + 60)
     (letter,) = messages_queue.letters()
 

@@ -85,8 +85,7 @@ def _new_submission(
 
 def _claimed(message: IncomingMessage, submission: SubmissionRow) -> MessageRow:
     row = message_row(message, submission.submitted_at)
-    document = {**message.message.document(), "idempotency_key": row.key}
-    return replace(row, submission=submission.out_id, lease_until=submission.lease_until, document=document)
+    return replace(row, submission=submission.out_id, lease_until=submission.lease_until)
 
 
 def moved(claim: Claim, signing: Signing, out_id: str, seconds: float) -> Claim:
@@ -106,7 +105,13 @@ def message_row(incoming: IncomingMessage, now: int) -> MessageRow:
     """The row of a message that nothing has become of yet."""
     message, row = incoming.message, bare_row(incoming, now)
     expires_at = int(message.expires_at.timestamp()) if message.expires_at else None
-    return replace(row, fingerprint=fingerprint(message), reference=message.reference, expires_at=expires_at)
+    return replace(
+        row,
+        fingerprint=fingerprint(message),
+        reference=message.reference,
+        document={**message.document(), "idempotency_key": row.key},
+        expires_at=expires_at,
+    )
 
 
 def bare_row(incoming: IncomingMessage | Unreadable, now: int) -> MessageRow:
@@ -139,7 +144,12 @@ def replacement(standing: MessageRow | None, row: MessageRow) -> MessageRow | No
     Only a released key is claimed anew, whatever for: nothing was sent under it.
     """
     if standing is None:
-        return row
+        return replace(row, version=0)
     if not standing.released:
         return None
     return replace(row, version=standing.version, created_at=standing.created_at)
+
+
+def unless_claimed(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
+    """The row to write where none stands any more under its key, or None if one does, which must stay."""
+    return replace(row, version=0) if standing is None else None
