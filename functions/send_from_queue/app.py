@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.aws.clients import LONGEST_CALL
 from aliyun_sms.aws.sqs import MESSAGE_ID, with_key
-from aliyun_sms.errors import InvalidMessage
+from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.ledger.claim import same_payload
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.document import read_document
-from aliyun_sms.message.incoming import Origin, Unreadable, given_key
+from aliyun_sms.message.incoming import IncomingMessage, Origin, given_key
 from aliyun_sms.observability import logger, publishes_metrics
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.sending.waiting import is_last_wait, seconds_hidden
@@ -46,13 +47,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     sent again.
     """
     records = event["Records"]
-    documents = [document_of(record["body"]) for record in records]
     try:
-        origins = origins_of(records, documents)
+        messages = messages_of(records)
     except TableUnavailable as error:  # what the ledger has is safe from another try
         logger.warning("the ledger did not answer", extra={"error": type(error).__name__})
         return coming_again(records)
-    messages = list(zip(documents, origins, strict=True))
     seconds_kept = min(SECONDS_TO_FINISH + SECONDS_EACH * len(records), MOST_SECONDS)
     results = send_all(sender, messages, seconds_left_of(context) - seconds_kept, now)
 
@@ -74,32 +73,39 @@ def seconds_left_of(context: LambdaContext) -> float:
     return context.get_remaining_time_in_millis() / 1000
 
 
-def origins_of(records: list[Record], documents: list[object]) -> list[Origin]:
-    """Where each message first came in, if it was put back or moved back here; else its record.
-
-    Anybody who may send to the queue can name a message id. It counts where the message proves to be that one.
-    """
+def messages_of(records: list[Record]) -> list[tuple[object, Origin]]:
+    """The message of each record, and where it first came in, if it was put back or moved back here."""
     names = [record.get("messageAttributes", {}).get(MESSAGE_ID, {}).get("stringValue") for record in records]
     rows = sender.ledger.messages([name for name in names if re.fullmatch("[0-9a-f]{32}", name or "")])
     return [
-        origin_of(record, document, rows.get(name))
-        for record, document, name in zip(records, documents, names, strict=True)
+        identified(document_of(record["body"]), origin_of(record), rows.get(name))
+        for record, name in zip(records, names, strict=True)
     ]
 
 
-def origin_of(record: Record, document: object, row: MessageRow | None) -> Origin:
-    """The origin of the row where the record holds the row's own message under its key; else that of the record.
-
-    What was parked before, or could come again but once, is not to wait in the queue.
-    """
+def origin_of(record: Record) -> Origin:
+    """Where the message of a record came in. A last receive is kept for a function that is killed."""
     may_wait = not is_last_wait(receives_of(record), settings.queue_maximum_receives)
-    origin = Origin("queue", "queue", record["messageId"], may_wait)
+    return Origin("queue", "queue", record["messageId"], may_wait)
+
+
+def identified(document: object, origin: Origin, row: MessageRow | None) -> tuple[object, Origin]:
+    """A message with the origin of the row that its record names, if it has the row's key; else with its record's.
+
+    Anybody who may send to the queue can name a row. Where that is of another message, this one is refused: sent under
+    the row's key it would act for somebody else, and as a message of the queue it would be the second under one key.
+    """
     if row is None:
-        return origin
+        return document, origin
+    origin = origin._replace(may_wait=False)  # it has waited in the ledger before
+    if row.scope == origin.scope:
+        return document, origin
     incoming = sender.read(document, origin)
-    if isinstance(incoming, Unreadable) or (incoming.key, incoming.message.fingerprint) != (row.key, row.fingerprint):
-        return origin
-    return Origin("queue", row.scope, row.key, may_wait=False)
+    if incoming.key != row.key:
+        return document, origin
+    if isinstance(incoming, IncomingMessage) and not same_payload(row, incoming.message):
+        document = InvalidMessage([Fault("idempotency_key", "is that of another message in the ledger")])
+    return document, Origin("queue", row.scope, row.key, may_wait=False)
 
 
 def receives_of(record: Record) -> int:

@@ -12,17 +12,21 @@ from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.message.incoming import Origin, given_key
 from aliyun_sms.observability import publishes_metrics
 from aliyun_sms.privacy import shown
+from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.settings import read_settings
-from aliyun_sms.start import build_dead_letters, build_sender
+from aliyun_sms.start import build_dead_letters, build_sender, now
+from aliyun_sms.threads import in_threads
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from aliyun_sms.result import Result
 
-SECONDS_TO_FINISH = LONGEST_CALL + 1  # kept back from the provider for the dead-letter queue and the answer,
-SECONDS_EACH = 0.05  # and for each message, since all of them may end in the dead-letter queue
+SECONDS_TO_FINISH = LONGEST_CALL + 1  # kept back from the provider for the ledger, the dead letters and the answer,
+SECONDS_EACH = 0.01  # and for each message, since all of them may end there, ten at a time,
+MOST_SECONDS = 30  # but not more than half of the function's
 
+MOST_MESSAGES = 5000  # of a list: even if all are faulty, half of the function's time is enough to say so of each
 LONGEST_SCHEDULE_KEY = 240  # with an index it is within the 255 characters of a key
 
 TAKEN = {"accepted", "unknown", "queued", "sending"}  # statuses of what was sent, perhaps, or will be by the ledger
@@ -42,16 +46,21 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Send what the input holds; answers {"results": [...], "counts": {status: number}}.
 
     The input is a message, or {"messages": [...], "schedule", "scheduled_time"}, or an EventBridge event with either
-    as its detail. Raises NothingSentError only where nothing was sent, nor is by the ledger, and another try can help:
+    as its detail. With a ledger, what there is no time for, a limit holds up or the network waits there, and goes into
+    the queue. Raises NothingSentError only where nothing was sent, nor is by the ledger, and another try can help:
     to raise, or to run out of time, makes Lambda send all of it again.
     """
     messages = read(event, context.aws_request_id)
-    seconds_kept = SECONDS_TO_FINISH + SECONDS_EACH * len(messages)
-    results = [send(document, key, seconds_left_of(context) - seconds_kept) for document, key in messages]
+    seconds_kept = min(SECONDS_TO_FINISH + SECONDS_EACH * len(messages), MOST_SECONDS)
+    results = send_all(sender, map(incoming, messages), seconds_left_of(context) - seconds_kept, now)
     taken = any(result.status in TAKEN for result in results)
     if not taken and any(result.comes_again for result in results):
         raise NothingSentError(codes(results))
-    finished = [finish(*message, result, context) for message, result in zip(messages, results, strict=True)]
+
+    def finished_at(place: int) -> bool:
+        return finish(*messages[place], results[place], context)
+
+    finished = in_threads(finished_at, range(len(messages)))
     if not taken and not all(finished):
         raise NothingSentError(codes(results))
     counts = Counter(result.status for result in results)
@@ -68,11 +77,11 @@ def codes(results: list[Result]) -> str:
     return ", ".join(sorted({result.code or result.status for result in results}))
 
 
-def send(document: object, key: str, seconds_left: float) -> Result:
-    """Send one message under its default key; of a list that cannot be read, its faults are the result."""
+def incoming(message: tuple[object, str]) -> tuple[object, Origin]:
+    """A message and where it comes from; of a list that cannot be read, its faults."""
+    document, key = message
     faults = list_faults(document)
-    message = InvalidMessage(faults) if faults else document
-    return sender.send(message, Origin("schedule", "schedule", key), seconds_left)
+    return InvalidMessage(faults) if faults else document, Origin("schedule", "schedule", key)
 
 
 def read(event: object, request_id: str) -> list[tuple[object, str]]:
@@ -99,6 +108,8 @@ def list_faults(document: object) -> list[Fault]:
     faults = [Fault(shown(name), "is not a field beside messages") for name in unknown]
     if not isinstance(document["messages"], list) or not document["messages"]:
         faults.append(Fault("messages", "must be a list of messages, one at least"))
+    elif len(document["messages"]) > MOST_MESSAGES:
+        faults.append(Fault("messages", f"has {len(document['messages'])} messages, at most {MOST_MESSAGES}"))
     return faults
 
 

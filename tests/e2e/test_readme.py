@@ -203,6 +203,39 @@ def test_a_dead_letter_is_moved_back_and_can_be_looked_at(deployed: Reader) -> N
     assert json.loads(letter["Body"])["idempotency_key"]
 
 
+def test_a_dead_letter_of_a_wrong_default_is_sent_once_by_a_redrive_after_a_deploy_with_the_right_one(
+    deployed: Reader,
+) -> None:
+    """As the runbook says of a wrong SignName. The schedule's letter is there at once; the queue's would be later."""
+    [move] = blocks("sh", RUNBOOK.section("Moving them back"))
+    mended, other = "18900189021", "18900189022"
+    message = {"phone_numbers": [mended], "template_code": "SMS_200000003", "idempotency_key": "mended"}
+    named = {**message, "phone_numbers": [other], "sign_name": "阿里云短信测试", "idempotency_key": "named"}
+    _deploy(deployed, "未过审的签名")
+    assert _scheduled(deployed, message, named) == ["rejected", "accepted"]
+
+    _deploy(deployed, "阿里云短信测试")
+    deployed.type(move)
+    wait_until("it arrives", lambda: _received(deployed, mended))
+    deployed.type(move)
+
+    assert _scheduled(deployed, message, named) == ["accepted", "accepted"]
+    assert len(_received(deployed, mended)) == len(_received(deployed, other)) == 1
+
+
+def _deploy(reader: Reader, sign_name: str) -> None:
+    """Deploy with another default signature, which the operator of the other commands may not."""
+    root = "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+    reader.type(f"{root} sam deploy --parameter-overrides SignName={sign_name}", answers=YES)
+
+
+def _scheduled(reader: Reader, *messages: dict[str, Any]) -> list[str]:
+    """Invoke the schedule's function; gives the statuses that it answers."""
+    function, payload = _output(reader, "SendOnScheduleFunctionArn"), json.dumps({"messages": messages})
+    answer = reader.stack.client("lambda").invoke(FunctionName=function, Payload=payload)
+    return [result["status"] for result in json.loads(answer["Payload"].read())["results"]]
+
+
 def test_the_line_with_parameters_deploys_with_them(named: Reader) -> None:
     _, line, _ = blocks("sh", README.section("Deploying"))
     given = dict(re.findall(r"(\w+)=(\S+)", line))

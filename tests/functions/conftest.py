@@ -11,7 +11,7 @@ import pytest
 import responses
 
 from aliyun_sms import start, threads
-from tests.workbench.functions import TIMEOUTS, Context
+from tests.workbench.functions import TIMEOUTS, Context, sample
 from tests.workbench.wire_provider import Provider
 
 if TYPE_CHECKING:
@@ -40,6 +40,19 @@ class Door:
         row: MessageRow | None = self.module.sender.ledger.message(message_id)
         assert row is not None
         return row
+
+
+def moved_back(letter: dict[str, Any]) -> dict[str, Any]:
+    """The event in which a message that was taken from one of our queues comes again, under another SQS id."""
+    event: dict[str, Any] = sample("queue/one_message")
+    attributes = {name: {"dataType": "String", "stringValue": text} for name, text in letter["attributes"].items()}
+    event["Records"][0] |= {"messageId": "another", "body": letter["body"], "messageAttributes": attributes}
+    return event
+
+
+def one_by_one(event: dict[str, Any]) -> dict[str, Any]:
+    """A list of messages that all go alone, in their order."""
+    return event | {"messages": [message | {"urgent": True} for message in event["messages"]]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from aliyun_sms.message.incoming import message_id
+from tests.functions.conftest import one_by_one
 from tests.privacy import overheard
-from tests.workbench.functions import sample
+from tests.workbench.functions import TIMEOUTS, sample
 
 if TYPE_CHECKING:
     from tests.functions.conftest import Door
@@ -77,7 +79,7 @@ def test_the_answer_has_a_result_for_each_message_in_its_order_and_counts_by_sta
     provider.answers("OK")
     provider.answers("isp.SYSTEM_ERROR")
 
-    answer = schedule_door(sample("schedule/several_messages"))
+    answer = schedule_door(one_by_one(sample("schedule/several_messages")))
 
     assert [result["status"] for result in answer["results"]] == ["accepted", "unknown", "accepted"]
     assert answer["results"][2]["reference"] == "order A-1024"
@@ -118,7 +120,7 @@ def test_where_something_may_have_been_sent_the_rest_goes_to_the_dead_letter_que
     for answered, times in ((code, attempts), (sent, 1), (code, attempts)):
         provider.answers(answered, times=times)
 
-    schedule_door(sample("schedule/several_messages"))
+    schedule_door(one_by_one(sample("schedule/several_messages")))
 
     assert {f"{RUN}/0", f"{RUN}/2"} <= keys(dead_letter_queue.letters())
 
@@ -149,7 +151,7 @@ def test_a_bad_message_does_not_stop_its_neighbours(
 ) -> None:
     schedule_door(sample("schedule/one_bad_of_three"))
 
-    assert provider.numbers == ["13900139000", "13800138000"]
+    assert sorted(provider.numbers) == ["13800138000", "13900139000"]
     assert keys(dead_letter_queue.letters()) == {f"{RUN}/1"}
 
 
@@ -175,25 +177,55 @@ def test_where_the_dead_letter_queue_fails_after_a_message_was_sent_it_does_not_
     assert line["message_id"] == message_id("schedule", f"{RUN}/1")
 
 
-def test_what_there_is_no_time_for_goes_to_the_dead_letter_queue_once_something_was_sent(
-    schedule_door: Door, provider: Provider, dead_letter_queue: Queue
+def test_without_a_ledger_what_there_is_no_time_for_goes_to_the_dead_letter_queue_once_something_was_sent(
+    schedule_door: Door, provider: Provider, dead_letter_queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ends = datetime.now(UTC) + timedelta(seconds=TIMEOUTS["send_on_schedule"])
+    monkeypatch.setattr(schedule_door.module, "now", lambda: ends - timedelta(seconds=schedule_door.context.seconds))
     provider.takes(47.5, schedule_door.context)
 
-    answer = schedule_door(sample("schedule/several_messages"))
+    answer = schedule_door(one_by_one(sample("schedule/several_messages")))
 
     assert [result["code"] for result in answer["results"]] == ["OK", "client:out-of-time", "client:out-of-time"]
     assert provider.numbers == ["13900139000"]
     assert keys(dead_letter_queue.letters()) == {f"{RUN}/1", f"{RUN}/2"}
 
 
-def test_more_messages_than_there_is_time_to_settle_are_not_begun(schedule_door: Door, provider: Provider) -> None:
-    event = {"messages": [sample("schedule/one_message")] * 1000}
+def test_messages_travel_together_as_at_the_queue(schedule_door: Door, provider: Provider) -> None:
+    schedule_door(sample("schedule/several_messages"))
+
+    assert sorted(map(sorted, provider.recipients)) == [["13800138000", "15000150000"], ["13900139000"]]
+
+
+def test_without_a_ledger_a_list_that_there_is_no_time_for_is_not_begun(
+    schedule_door: Door, provider: Provider
+) -> None:
+    schedule_door.context.seconds = 12
 
     with pytest.raises(schedule_door.module.NothingSentError, match=r"^client:out-of-time$"):
-        schedule_door(event)
+        schedule_door(sample("schedule/several_messages"))
 
     assert provider.requests == []
+
+
+@pytest.mark.parametrize(("more", "sent"), [(0, True), (1, False)])
+def test_the_most_messages_of_an_input_are_sent_and_one_more_is_told_of_in_one_letter(
+    schedule_door: Door,
+    provider: Provider,
+    dead_letter_queue: Queue,
+    more: int,
+    sent: bool,  # noqa: FBT001 - what becomes of it
+) -> None:
+    many = schedule_door.module.MOST_MESSAGES + more
+    messages = [{"phone_numbers": f"138{place:08}", "template_code": "SMS_200000003"} for place in range(many)]
+
+    answer = schedule_door({"messages": messages})
+
+    letters = dead_letter_queue.letters()
+    assert sum(map(len, provider.recipients)) == (many if sent else 0)
+    assert answer["counts"] == ({"accepted": many} if sent else {"rejected": 1})
+    reasons = [letter["attributes"]["reason"] for letter in letters]
+    assert reasons == ([] if sent else [f"messages: has {many} messages, at most {many - 1}"])
 
 
 def test_without_time_for_the_dead_letter_queue_it_answers_rather_than_be_killed_and_send_all_again(

@@ -50,6 +50,14 @@ class Forgetful(Ledger):
         del name, now
 
 
+class Forgoing(Ledger):
+    """Says that messages wait, and does not write it down."""
+
+    def park(self, messages: Sequence[IncomingMessage], results: Sequence[Result], now: int) -> list[Duplicate]:
+        del messages, results, now
+        return []
+
+
 class Hoarding(Ledger):
     """Keeps the submission of a message that waits for as long as that may wait."""
 

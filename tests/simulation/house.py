@@ -29,6 +29,7 @@ SECONDS_LEFT = 20.0  # for a call; the function ends eight seconds before the le
 MINUTE = 60
 RETENTION = 19 * 86_400  # the least
 DOORS = ("request", "queue", "schedule")
+TAKEN = {"accepted", "unknown", "queued", "sending"}  # statuses after which a list does not come again
 MOST_TRIES = 30  # of a caller at the request door, who gives up only when the ledger has the message
 
 
@@ -78,6 +79,30 @@ class House:
     def schedule(self, document: dict[str, Any], tries: int = 3) -> None:
         """Lambda tries again after one minute and after two, then tells the on-failure destination."""
         self._tried("schedule", document, tries, partial(self.schedule, document))
+
+    def schedule_list(self, documents: list[dict[str, Any]], seconds_left: float, tries: int = 3) -> None:
+        """A run with many messages, and so many seconds for them; as functions/send_on_schedule."""
+        messages = [(each, Origin("schedule", "schedule", each["idempotency_key"])) for each in documents]
+        over = False
+        try:
+            results = send_all(self._senders["schedule"], messages, seconds_left, self.world.clock, one_by_one)
+            taken = any(result.status in TAKEN for result in results)
+            over = taken or not any(result.comes_again for result in results)
+            if over:
+                self._finish_list(documents, results)
+        finally:
+            if not over and tries > 1:
+                again = partial(self.schedule_list, documents, seconds_left, tries - 1)
+                self.world.after(60 * (4 - tries), again)
+            elif not over:
+                for document in documents:
+                    self.person.tell(document["idempotency_key"], "given up")
+
+    def _finish_list(self, documents: list[dict[str, Any]], results: list[Result]) -> None:
+        for document, result in zip(documents, results, strict=True):
+            if result.status == "rejected":
+                self.person.tell(document["idempotency_key"], result.code or "")
+                self.letters.add(document, "schedule", result.status)
 
     def enqueue(self, document: dict[str, Any], name: str) -> None:
         self.queue.put(Record(name, document, "queue"))

@@ -54,13 +54,14 @@ class Given:
         return message_id(self.door, self.key)
 
 
-def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False) -> Ended:
-    """The run of a seed, from its first message until it is quiet."""
+def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False, listed: int = 0) -> Ended:
+    """The run of a seed, from its first message until it is quiet. `listed` are the messages of a schedule's list."""
     world = World(seed)
     house = House(world, kinds, sends_again=sends_again)
     many = world.random.random() < 0.3
     messages = [_few(house, number) for number in range(world.random.randint(1, 4))]
     messages += [_one_of_many(house, number) for number in range(world.random.randint(5, 30) if many else 0)]
+    messages += _list(house, listed) if listed else []
     if world.random.random() < 0.2:
         latest = world.random.choice([200, 4000])
         for _ in range(world.random.randint(1, 3)):
@@ -95,18 +96,36 @@ def _few(house: House, number: int) -> Given:
     return given
 
 
+def _list(house: House, many: int) -> list[Given]:
+    """A schedule's list that comes once or twice, to a function with little time."""
+    random = house.world.random
+    messages = [_made(house, number, "schedule", "listed", "136") for number in range(many)]
+    send = partial(house.schedule_list, [given.document for given in messages], random.choice([0.2, 2, 20]))
+    for _ in range(random.choice([1, 2, 2])):
+        house.world.after(random.choice([0, random.uniform(0, 400)]), send)
+    return messages
+
+
 def _one_of_many(house: House, number: int) -> Given:
-    """A message that comes into the queue with others: some are alike, some only of one template, some are bad."""
-    random, key = house.world.random, f"many {number}"
-    numbers = [f"137{number:04d}{digit:04d}" for digit in range(random.choice([1, 1, 1, 1, 3]))]
+    """A message that comes into the queue with others."""
+    random, given = house.world.random, _made(house, number, "queue", "many", "137")
+    house.world.after(
+        random.choice([0, 0, 0, 0, random.uniform(0, 5)]), partial(house.enqueue, given.document, given.key)
+    )
+    return given
+
+
+def _made(house: House, number: int, door: str, name: str, prefix: str) -> Given:
+    """One message of many: some are alike, some only of one template, some are bad."""
+    random, key = house.world.random, f"{name} {number}"
+    numbers = [f"{prefix}{number:04d}{digit:04d}" for digit in range(random.choice([1, 1, 1, 1, 3]))]
     param = {"text": "alike"} if random.random() < 0.5 else {"key": key}
-    given = Given("queue", _document(key, numbers, param, urgent=random.random() < 0.1))
+    given = Given(door, _document(key, numbers, param, urgent=random.random() < 0.1))
     _expires(house, given, house.expiring)
     if random.random() < 0.1:
         house.provider.bad.add(numbers[0])
     if random.random() < 0.1:
         house.provider.used_up.add(numbers[-1])
-    house.world.after(random.choice([0, 0, 0, 0, random.uniform(0, 5)]), partial(house.enqueue, given.document, key))
     return given
 
 

@@ -11,6 +11,7 @@ from tests.simulation.broken import (
     Careless,
     Eager,
     Forgetful,
+    Forgoing,
     Hasty,
     Hoarding,
     Orphaning,
@@ -24,6 +25,7 @@ from tests.simulation.run import run
 from tests.workbench.core import Kinds
 
 RUNS = range(300)
+LISTS, LISTED = range(30), 200
 ACCEPTED_TWICE, EXPIRED, UNTOLD = "accepted twice", "sent after it expired", "unknown and nobody told"
 NOT_ACCEPTED, FOR_EVER = "accepted, it says, but was not", "stays for ever"
 THOUGH_FOUND = "handed to a person, though it was found"
@@ -32,6 +34,17 @@ THOUGH_FOUND = "handed to a person, though it was found"
 @pytest.mark.parametrize("seed", RUNS)
 def test_whatever_breaks_every_invariant_holds(seed: int) -> None:
     assert run(seed).broken == [], f"python -m tests.simulation --runs 1 --seed {seed}"
+
+
+@pytest.mark.parametrize("seed", LISTS)
+def test_of_a_long_list_nothing_is_lost_and_nothing_sent_twice(seed: int) -> None:
+    assert run(seed, listed=LISTED).broken == []
+
+
+def test_a_list_that_is_said_to_wait_and_is_not_written_down_is_lost() -> None:
+    ended = (run(seed, Kinds(ledger=Forgoing), listed=LISTED) for seed in LISTS)
+
+    assert any(fault.endswith("lost: no row") for each in ended for fault in each.broken)
 
 
 def test_a_seed_makes_the_same_run_again() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aliyun_sms.message.fingerprint import fingerprint, is_fingerprint_of
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import INTERRUPTED, Result, restored
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aliyun_sms.message.incoming import IncomingMessage, Unreadable
+    from aliyun_sms.message.message import Message
     from aliyun_sms.provider.request import Signing
 
 LEASE_MARGIN = 20  # seconds beyond the time that a function has for its call: by then it is surely gone
@@ -83,8 +85,7 @@ def _new_submission(
 
 def _claimed(message: IncomingMessage, submission: SubmissionRow) -> MessageRow:
     row = message_row(message, submission.submitted_at)
-    document = {**message.message.document(), "idempotency_key": row.key}
-    return replace(row, submission=submission.out_id, lease_until=submission.lease_until, document=document)
+    return replace(row, submission=submission.out_id, lease_until=submission.lease_until)
 
 
 def moved(claim: Claim, signing: Signing, out_id: str, seconds: float) -> Claim:
@@ -104,7 +105,13 @@ def message_row(incoming: IncomingMessage, now: int) -> MessageRow:
     """The row of a message that nothing has become of yet."""
     message, row = incoming.message, bare_row(incoming, now)
     expires_at = int(message.expires_at.timestamp()) if message.expires_at else None
-    return replace(row, fingerprint=message.fingerprint, reference=message.reference, expires_at=expires_at)
+    return replace(
+        row,
+        fingerprint=fingerprint(message),
+        reference=message.reference,
+        document={**message.document(), "idempotency_key": row.key},
+        expires_at=expires_at,
+    )
 
 
 def bare_row(incoming: IncomingMessage | Unreadable, now: int) -> MessageRow:
@@ -126,18 +133,23 @@ def of_row(result: Result, row: MessageRow, numbers: Mapping[str, Sequence[str]]
     return replace(result, message_id=row.message_id, reference=row.reference, recipients=recipients)
 
 
-def same_payload(standing: MessageRow, row: MessageRow) -> bool:
-    """Whether the fingerprints match; a row without one, which was no message, matches any."""
-    return standing.fingerprint in {None, row.fingerprint}
+def same_payload(row: MessageRow, message: Message) -> bool:
+    """Whether a row is of this message; one without a fingerprint, which was no message, is of any."""
+    return row.fingerprint is None or is_fingerprint_of(message, row.fingerprint)
 
 
 def replacement(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
     """The row to write over what stands under its key, or None if that must stay.
 
-    Only a released key is claimed anew, and only for the same payload.
+    Only a released key is claimed anew, whatever for: nothing was sent under it.
     """
     if standing is None:
-        return row
-    if not (standing.released and same_payload(standing, row)):
+        return replace(row, version=0)
+    if not standing.released:
         return None
     return replace(row, version=standing.version, created_at=standing.created_at)
+
+
+def unless_claimed(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
+    """The row to write where none stands any more under its key, or None if one does, which must stay."""
+    return replace(row, version=0) if standing is None else None

@@ -6,12 +6,24 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from .claim import Claim, Duplicate, bare_row, message_row, moved, new_claim, of_row, replacement, same_payload
+from .claim import (
+    Claim,
+    Duplicate,
+    bare_row,
+    message_row,
+    moved,
+    new_claim,
+    of_row,
+    replacement,
+    same_payload,
+    unless_claimed,
+)
 from .message_row import MessageRow
 from .rows import SHARDS, from_item, message_key, shard, submission_key, to_put, written
 from .submission_row import SubmissionRow
 from .table import Conflict, NoTable
-from .write_claim import MOST_WRITES, ClaimWriter
+from .write_claim import ClaimWriter
+from .write_messages import MessageWriter
 from .write_results import ResultWriter
 
 if TYPE_CHECKING:
@@ -47,13 +59,13 @@ class Ledger:
     ) -> tuple[Claim | None, list[Duplicate]]:
         """The right to submit these messages together, for as long as the call may take, and what stands in the way.
 
-        No two may have the same key. A released key is claimed anew; what is claimed already is left out.
+        No two may have the same key. A released key is claimed anew, whatever for; what is claimed already is left out.
         """
         wanted = new_claim(messages, signing, self._new_id(), seconds)
         writer = ClaimWriter(self.table, wanted, replacement)
         claim = writer.write()
-        rows = {row.message_id: row for row in wanted.messages}
-        return claim, [Duplicate(row, same_payload(row, rows[row.message_id])) for row in writer.standing]
+        given = {incoming.message_id: incoming.message for incoming in messages}
+        return claim, [Duplicate(row, same_payload(row, given[row.message_id])) for row in writer.standing]
 
     def move(self, claim: Claim, signing: Signing, seconds: float) -> Claim | None:
         """The messages of a void submission under one of their own, but for those that somebody else has taken."""
@@ -117,14 +129,27 @@ class Ledger:
     def expire(self, incoming: IncomingMessage, result: Result, now: int) -> Result | Duplicate:
         """Write down a message that expired before it was submitted, unless its key is claimed already."""
         row = message_row(incoming, now).with_result(result, now, self._ttl(now))
-        standing = self._write_alone(row, lambda standing: standing.released and same_payload(standing, row))
-        return Duplicate(standing, same_payload(standing, row)) if standing else result
+        for standing in MessageWriter(self.table, replacement).write([row]):
+            return Duplicate(standing, same_payload(standing, incoming.message))
+        return result
+
+    def park(self, messages: Sequence[IncomingMessage], results: Sequence[Result], now: int) -> list[Duplicate]:
+        """Write down that messages wait to go into the queue, which `results` say; gives what stands in their way.
+
+        They have no submission. No two may have the same key; what is claimed already stays as it is.
+        """
+        ttl = self._ttl(now)
+        pairs = zip(messages, results, strict=True)
+        rows = [message_row(incoming, now).with_result(result, now, ttl) for incoming, result in pairs]
+        given = {incoming.message_id: incoming.message for incoming in messages}
+        standing = MessageWriter(self.table, replacement).write(rows)
+        return [Duplicate(row, same_payload(row, given[row.message_id])) for row in standing]
 
     def refuse(self, unreadable: Unreadable, result: Result, now: int) -> Result:
         """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it."""
         row = replace(bare_row(unreadable, now).with_result(result, now, self._ttl(now)), released=True)
-        standing = self._write_alone(row, lambda _: False)
-        return replace(result, duplicate=bool(standing and standing.result == row.result))
+        standing = MessageWriter(self.table, unless_claimed).write([row])
+        return replace(result, duplicate=any(each.result == row.result for each in standing))
 
     def due(self, now: int) -> Iterator[str]:
         """Keys of the rows that are due, each shard's earliest first.
@@ -161,7 +186,7 @@ class Ledger:
         row = self.message(name)
         renewed = row.renewed(self._ttl(now)) if row else None
         if renewed and renewed != row:
-            self._write_alone(renewed, lambda _: False)
+            MessageWriter(self.table, unless_claimed).write([renewed])
 
     def close(self, submission: SubmissionRow, now: int) -> None:
         """Nothing more is to be done for a submission."""
@@ -185,21 +210,6 @@ class Ledger:
     def _write_message(self, row: MessageRow) -> MessageRow:
         self.table.put_all([to_put(row)])
         return written(row)
-
-    def _write_alone(self, row: MessageRow, may_replace: Callable[[MessageRow], bool]) -> MessageRow | None:
-        """Write a message that needs no submission; gives the one that stands in its way instead."""
-        standing = None
-        for _ in range(MOST_WRITES):
-            try:
-                self.table.put_all([to_put(row)])
-            except Conflict:
-                standing = self.message(row.message_id)
-            else:
-                return None
-            if standing and not may_replace(standing):
-                return standing
-            row = replace(row, version=standing.version if standing else 0)
-        return standing
 
     def _with_last_result(self, row: SubmissionRow, result: Result, now: int, look_up_at: int | None) -> SubmissionRow:
         row = row.answered(result.code, refused=row.refused)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from aliyun_sms.errors import Fault, InvalidMessage
@@ -15,6 +13,7 @@ from .fields import FIELDS
 from .phone_number import with_plus
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from datetime import datetime
 
 
@@ -25,10 +24,18 @@ class Defaults:
     sign_name: str | None = None
     template_code: str | None = None
 
+    def without(self, given: Container[str]) -> dict[str, str]:
+        """Those that are set, but for the fields that are given."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value and name not in given}
+
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Message:
-    """What to send to whom. `phone_numbers` are as the provider takes them, `template_param` is JSON text."""
+    """What to send to whom. `phone_numbers` are as the provider takes them, `template_param` is JSON text.
+
+    `from_defaults` names the fields that were left out, and have the values of the defaults.
+    """
 
     phone_numbers: tuple[str, ...]
     sign_name: str
@@ -39,6 +46,7 @@ class Message:
     idempotency_key: str | None
     expires_at: datetime | None
     urgent: bool
+    from_defaults: frozenset[str]
 
     def __init__(self, document: object, defaults: Defaults | None = None) -> None:
         """Read a door's JSON object; raises InvalidMessage with every fault in it.
@@ -47,7 +55,10 @@ class Message:
         """
         if not isinstance(document, Mapping):
             raise InvalidMessage([Fault("message", "is not a JSON object")])
-        given = _with_defaults(document, defaults or Defaults())
+        given = {name: value for name, value in document.items() if value is not None}
+        left_out = (defaults or Defaults()).without(given)
+        object.__setattr__(self, "from_defaults", frozenset(left_out))
+        given |= left_out
         faults = [Fault(shown(name), "is not a field of a message") for name in given if name not in FIELDS]
         for name, field in FIELDS.items():
             try:
@@ -67,15 +78,9 @@ class Message:
         """The numbers with their middles hidden, for logs."""
         return tuple(mask(number) for number in self.phone_numbers)
 
-    @property
-    def fingerprint(self) -> str:
-        """What tells one payload from another under the same key: all that reaches the recipient, and nothing else."""
-        sent = self.phone_numbers, self.sign_name, self.template_code, self.template_param, self.sms_up_extend_code
-        return sha256(json.dumps(sent).encode()).hexdigest()
-
     def document(self) -> dict[str, object]:
-        """The JSON object that makes this message again, without its key."""
-        given = {
+        """The JSON object that makes this message again, without its key, and with the defaults that there are then."""
+        values = {
             "phone_numbers": [with_plus(number) for number in self.phone_numbers],
             "sign_name": self.sign_name,
             "template_code": self.template_code,
@@ -85,15 +90,7 @@ class Message:
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
             "urgent": self.urgent or None,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in values.items() if value is not None and name not in self.from_defaults}
 
     def __repr__(self) -> str:
         return f"Message(to {len(self.phone_numbers)}, {self.template_code})"
-
-
-def _with_defaults(document: Mapping[str, object], defaults: Defaults) -> dict[str, object]:
-    given = {name: value for name, value in document.items() if value is not None}
-    for field in fields(defaults):
-        if getattr(defaults, field.name):
-            given.setdefault(field.name, getattr(defaults, field.name))
-    return given

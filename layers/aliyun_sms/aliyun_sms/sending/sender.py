@@ -13,6 +13,7 @@ from aliyun_sms.provider.deadline import LEAST_SECONDS
 from aliyun_sms.result import OUT_OF_TIME, Result, restored
 
 from .duplicates import Duplicates
+from .parking import Parking
 from .splitter import Splitter
 from .waiting import must_be_parked
 
@@ -43,6 +44,7 @@ class Sender:
         self._submitter = submitter
         self._splitter = Splitter(submitter, ledger, clock)
         self._duplicates = Duplicates(ledger, submitter.results, clock)
+        self._parking = Parking(ledger, submitter.results, self._duplicates, clock)
         self._defaults = defaults
         self._clock = clock
 
@@ -72,6 +74,7 @@ class Sender:
         started = self._clock().timestamp()
         outcomes = self._outcomes(messages, started + seconds_left)
         results = [_named(outcomes[incoming.message_id], incoming) for incoming in messages]
+        results = self._parking.park(messages, results)
         milliseconds = round(1000 * (self._clock().timestamp() - started))
         observability.log_outcomes(results, messages, milliseconds)
         return results

@@ -18,15 +18,14 @@ SPREAD = 0.5  # of a wait, by chance on top of it: what was refused together doe
 def must_be_parked(result: Result, origin: Origin, seconds: float) -> bool:
     """Whether a message that can go in so many seconds has to wait in the ledger.
 
-    At the request door a caller waits, and a schedule's run is over; to come again would begin a split submission anew.
+    At the request door a caller waits; of a schedule only a whole run comes again. A fault of the account does not mend
+    itself, so somebody has to know of it. To come again would begin a submission that was split anew.
     """
-    if origin.door == "request" or not result.comes_again:
+    if origin.door == "request" or not result.comes_again or result.category == "configuration":
         return False
-    if result.code == OUT_OF_TIME:
+    if origin.door == "schedule" or result.code == OUT_OF_TIME:
         return True
-    if result.category != "throttled":
-        return False
-    return origin.door == "schedule" or not origin.may_wait or seconds > LONGEST_AT_THE_QUEUE
+    return result.category == "throttled" and (not origin.may_wait or seconds > LONGEST_AT_THE_QUEUE)
 
 
 def is_last_wait(receives: int, most_receives: int) -> bool:
