@@ -56,6 +56,7 @@ def batches(letters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             "messageId": f"record {place}",
             "body": letter["body"],
+            "attributes": {"ApproximateReceiveCount": "1"},
             "messageAttributes": {
                 name: {"dataType": "String", "stringValue": text} for name, text in letter["attributes"].items()
             },

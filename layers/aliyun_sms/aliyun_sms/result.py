@@ -151,12 +151,13 @@ class Results:
         Times are seconds since 1970.
         """
         now = self._clock()
+        seconds: float = result.retry_after(now)
         if result.category == "throttled" and result.retry_at is None:
             seconds = min(max(now.timestamp() - created_at, LEAST_WAIT), LONGEST_WAIT)
-            result = replace(result, retry_at=now + timedelta(seconds=seconds))
-        if expires_at and result.retry_at and expires_at <= result.retry_at.timestamp():
-            return self.expired("it expires before the provider takes it")
-        return replace(result, status="queued")
+        retry_at = result.retry_at or now + timedelta(seconds=seconds)
+        if expires_at and expires_at <= retry_at.timestamp():
+            return self.expired("it expires before it can be sent")
+        return replace(result, status="queued", retry_at=retry_at)
 
     def lapsed(self, *, void: bool) -> Result:
         """The result of a message whose lease ran out: its function was killed.

@@ -50,29 +50,30 @@ class Parked:
         rows.sort(key=lambda row: row.due_at or 0)
         with_all = [row for row in rows if _was_throttled_with_all(row)]
         others = [row for row in rows if row not in with_all]
+        statuses: Counter[str] = Counter()
         if with_all and not self._is_throttled:
-            probe, *rest = with_all
-            self._is_throttled = not self._goes(probe, deadline)
-            with_all = rest
+            statuses[self._probe(with_all.pop(0), deadline)] += 1
         if self._is_throttled:
-            left = Counter(left=len(with_all))
+            statuses["left"] += len(with_all)
         else:
-            left, others = Counter[str](), others + with_all
-        return Counter(self._each(self._put_back, others)) + left
+            others += with_all
+        return statuses + Counter(self._each(self._put_back, others))
 
-    def _goes(self, row: MessageRow, deadline: float) -> bool:
-        """Send a message at once, and give whether the provider throttles no more.
+    def _probe(self, row: MessageRow, deadline: float) -> str:
+        """Send a message at once, to see whether the provider throttles no more, and give what became of it.
 
         It is put back first: whatever happens here, the queue's function finds it, or what became of it.
         """
+        self._is_throttled = True
         if self._put_back(row) == "left":
-            return False
+            return "left"
         origin = Origin(cast("Door", row.door), row.scope, row.key, may_wait=False)
         incoming = self._sender.read({**(row.document or {}), "idempotency_key": row.key}, origin)
         if not isinstance(incoming, IncomingMessage):
-            return False
+            return "queued"
         (result,) = self._sender.send_together([incoming], deadline - self._clock().timestamp())
-        return result.request_id is not None and result.category in {"success", "invalid"}
+        self._is_throttled = result.request_id is None or result.category not in {"success", "invalid"}
+        return result.status
 
     def _put_back(self, row: MessageRow) -> str:
         """Put a message back into the queue; twice there, it is claimed once.
