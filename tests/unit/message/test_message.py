@@ -223,3 +223,10 @@ def test_a_deeply_nested_document_is_refused_however_deep(depth: int) -> None:
 
     with pytest.raises(InvalidMessage):
         Message(read_document(text), DEFAULTS)
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+def test_its_document_makes_it_again_as_urgent_as_it_was(*, urgent: bool) -> None:
+    message = Message({**GOOD, "urgent": urgent})
+
+    assert Message(message.document()).urgent == urgent
