@@ -120,7 +120,7 @@ def test_a_schedule_and_an_alarm_arrive(simulator: Simulator, call: Callable[...
 
     contents = [message["content"] for message in simulator.messages()]
     assert len(contents) == 5
-    assert contents[0] == "【北岸书店】系统维护已经完成，各项服务恢复正常。"
+    assert "【北岸书店】系统维护已经完成，各项服务恢复正常。" in contents[:-1]  # a list's calls go in threads
     assert contents[-1] == "【北岸书店】告警checkout-errors的状态变为ALARM，请及时处理。"
 
 
