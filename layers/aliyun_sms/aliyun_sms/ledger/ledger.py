@@ -151,8 +151,8 @@ class Ledger:
         standing = MessageWriter(self.table, unless_claimed).write([row])
         return replace(result, duplicate=any(each.result == row.result for each in standing))
 
-    def due(self, now: int) -> Iterator[str]:
-        """Keys of the rows that are due, each shard's earliest first.
+    def due(self, now: int) -> Iterator[list[str]]:
+        """Keys of the rows that are due, in pages of up to 100, each shard's earliest first.
 
         Each minute another shard is the first, so that none is always the last.
         """
@@ -161,7 +161,8 @@ class Ledger:
             while True:
                 keys = self.table.due(shard((number + now // MINUTE) % SHARDS), now, MOST_AT_ONCE)
                 new = [key for key in keys if key not in seen]
-                yield from new
+                if new:
+                    yield new
                 if not new or len(keys) < MOST_AT_ONCE:
                     break
                 seen.update(new)

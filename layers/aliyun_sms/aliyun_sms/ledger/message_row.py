@@ -97,4 +97,4 @@ class MessageRow:
 
 
 def _parked_until(result: Result, now: int) -> int:
-    return int(result.retry_at.timestamp()) + 1 if result.retry_at else now
+    return (int(result.retry_at.timestamp()) if result.retry_at else now) + 1  # not in the run that parks it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from .outcomes import Handover
     from .settler import Settler
-
-PAGE = 100  # of what is due, taken at once: as many rows as one call of the table gives
 
 
 class Settling:
@@ -57,8 +54,9 @@ class Settling:
         statuses: Counter[str] = Counter()
         parked = self.parked()
         try:
-            due = self._ledger.due(self._now())
-            while self._has_time(deadline) and (keys := list(islice(due, PAGE))):
+            for keys in self._ledger.due(self._now()):
+                if not self._has_time(deadline):
+                    break
                 statuses += self._settle_page(keys, parked, deadline)
         except TableUnavailable as error:
             observability.defect(error, "nothing more can be read")

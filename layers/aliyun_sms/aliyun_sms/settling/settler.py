@@ -114,7 +114,7 @@ class Settler:
         claim, unread, statuses = self._without_found(claim, deadline, last_look=last_look)
         if not claim.messages:
             return statuses
-        if not unread and self._was_refused_as_a_whole(claim.submission):
+        if not unread and self._was_refused_as_a_whole(claim):
             return statuses + self._refused(claim, deadline)
         if self._may_resend(claim, deadline):
             claim, result = self._resend(claim, deadline)
@@ -125,7 +125,7 @@ class Settler:
         if last_look and not self._may_be_sent_later(claim.submission):
             claim, handed_over = self._without_read(claim, unread, deadline)
             statuses += handed_over
-        self._look_again(claim.submission, elapsed)
+        self._look_again(claim, elapsed)
         return statuses + Counter(row.status for row in claim.messages)
 
     # The provider's send records. What they hold was accepted; that they hold nothing proves nothing.
@@ -162,9 +162,14 @@ class Settler:
 
     # A refusal that may have been of some recipients alone. Nothing found, when it would show: it was of all.
 
-    def _was_refused_as_a_whole(self, submission: SubmissionRow) -> bool:
-        visible_after = min(VISIBLE, self._policy.grace_seconds / 2)
-        return submission.refused and not submission.found and self._elapsed(submission) >= visible_after
+    def _was_refused_as_a_whole(self, claim: Claim) -> bool:
+        submission = claim.submission
+        return submission.refused and not submission.found and self._now() >= self._would_show_at(claim)
+
+    def _would_show_at(self, claim: Claim) -> int:
+        """When what was sent in spite of a refusal would show: so long after the answer, which is written by then."""
+        answered_at = max(row.updated_at for row in claim.messages)
+        return answered_at + int(min(VISIBLE, self._policy.grace_seconds / 2)) + 1
 
     def _refused(self, claim: Claim, deadline: float) -> Counter[str]:
         """Messages that were refused together for what they share are refused; else they are sent in parts."""
@@ -277,11 +282,13 @@ class Settler:
         left = tuple(row for row in claim.messages if row.message_id in unread)
         return Claim(left, claim.submission), self._outcomes.hand_over(read, deadline)
 
-    def _look_again(self, submission: SubmissionRow, elapsed: int) -> None:
-        grace = self._policy.grace_seconds
+    def _look_again(self, claim: Claim, elapsed: int) -> None:
+        submission, grace = claim.submission, self._policy.grace_seconds
         later = (look for look in (*LOOKS, grace) if elapsed < look <= grace)
-        look = min(later, default=elapsed + SOON)
-        self._ledger.write(submission.due_again(submission.timestamp + look))
+        at = submission.timestamp + min(later, default=elapsed + SOON)
+        if submission.refused and claim.messages and self._now() < self._would_show_at(claim):
+            at = min(at, self._would_show_at(claim))
+        self._ledger.write(submission.due_again(at))
 
     def _has_no_time(self, deadline: float) -> bool:
         return deadline - self._clock().timestamp() < LEAST_LEFT
