@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -18,6 +18,7 @@ from uuid import uuid4
 import pytest
 
 from local.simulator import signature
+from tests.integration.servers import Behaviour, Certificate, Server, serving, write_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -203,3 +204,16 @@ def simulator(running_simulator: Simulator) -> Iterator[Simulator]:
 def start_simulator() -> Callable[..., Any]:
     """Start one with other arguments: `with start_simulator("--limits") as simulator: ...`."""
     return running
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Behaviour], Server]]:
+    """Start servers that run until the test is over."""
+    with ExitStack() as servers:
+        yield lambda behaviour: servers.enter_context(serving(behaviour))
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate of this machine's, with its key."""
+    return write_certificate(tmp_path_factory.mktemp("tls") / "certificate.pem")

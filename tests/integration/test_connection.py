@@ -7,7 +7,6 @@ import ssl
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import partial
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -33,13 +32,9 @@ from tests.integration.servers import (
     resets,
     resets_unread,
     sends,
-    serving,
-    write_certificate,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from aliyun_sms.provider.answer import Answer
 
 KEY = Credentials("LTAIcanaryId", "canarySecret", "canaryToken")
@@ -49,18 +44,6 @@ CANARIES = (NUMBER, VALUE, "LTAIcanaryId", "canarySecret", "canaryToken", "127.0
 PATIENCE = 0.3  # seconds, for a server that never answers
 
 VERSIONS = pytest.mark.parametrize("version", [1, 3], ids=["V1", "V3"])
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Behaviour], Server]]:
-    """Start servers that run until the test is over."""
-    with ExitStack() as servers:
-        yield lambda behaviour: servers.enter_context(serving(behaviour))
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return write_certificate(tmp_path_factory.mktemp("tls") / "certificate.pem")
 
 
 @pytest.fixture

@@ -25,10 +25,8 @@ from tests.integration.servers import (
     hangs,
     resets,
     sends,
-    serving,
     sips,
     tunnels_to,
-    write_certificate,
 )
 
 if TYPE_CHECKING:
@@ -39,18 +37,6 @@ UNKNOWN = (OutcomeUnknown, "client:read-timeout")
 BIG = {"code": "x" * 16_000_000}  # more than sockets hold on their way
 NAME = "sms.example"
 PATIENCE = 20  # seconds until a test gives up on a call that has one or two
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Behaviour], Server]]:
-    """Start servers that run until the test is over."""
-    with ExitStack() as servers:
-        yield lambda behaviour: servers.enter_context(serving(behaviour))
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return write_certificate(tmp_path_factory.mktemp("tls") / "certificate.pem")
 
 
 @pytest.fixture

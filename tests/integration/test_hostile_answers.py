@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import tracemalloc
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -13,13 +12,13 @@ import pytest
 
 from aliyun_sms import Credentials, SmsClient
 from aliyun_sms.errors import OutcomeUnknown
-from tests.integration.servers import Behaviour, Server, answers, hangs, sends, serving
+from tests.integration.servers import Behaviour, Server, answers, hangs, sends
 from tests.privacy import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.workbench.functions import TIMEOUTS, Context, sample
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import ModuleType
 
 
@@ -30,13 +29,6 @@ FLOOD = 64  # megabytes, after which a server gives up on a client that takes th
 FIELDS = {"Code": "OK", "Message": "OK", "RequestId": "R-1", "BizId": "B-1^0"}
 REFUSED = {"Code": "isv.MOBILE_NUMBER_ILLEGAL", "Message": "no", "RequestId": "R-1"}
 UNREADABLE = "client:unreadable-answer"
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Behaviour], Server]]:
-    """Start servers that run until the test is over."""
-    with ExitStack() as servers:
-        yield lambda behaviour: servers.enter_context(serving(behaviour))
 
 
 def http(body: bytes, head: str = "") -> bytes:
