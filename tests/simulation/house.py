@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from aliyun_sms.ledger.table import TableUnavailable
+from aliyun_sms.ledger.table import LATEST_WRITE, TableUnavailable
 from aliyun_sms.message.incoming import Origin
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.sending.waiting import is_last_wait, seconds_hidden
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from aliyun_sms.result import Result
     from tests.simulation.world import World
 
-SECONDS_LEFT = 20.0  # for a call; the function ends eight seconds before the lease
+SECONDS_LEFT = 20.0  # for a call
+LIFETIMES = (32, LATEST_WRITE / 2)  # seconds until a function is killed: eight before its lease ends, or much too late
 MINUTE = 60
 RETENTION = 19 * 86_400  # the least
 DOORS = ("request", "queue", "schedule")
@@ -42,6 +43,7 @@ class House:
         self.expiry: dict[tuple[str, str], float] = {}  # by number and content
         self.grace = world.random.choice([60, 600, 3600])
         self._handing_over = world.random.choice([0.01, 0.01, 110])  # seconds: one may take a whole turn
+        self._lifetime = world.weather.choice(LIFETIMES)
         self.expiring = world.random.choice([0.1, 0.1, 0.7])  # of many messages, how many do
         self.provider = Provider(world, self.grace)
         self.table = ShakyTable(world, self._settle_at)
@@ -84,6 +86,7 @@ class House:
         """A run with many messages, and so many seconds for them; as functions/send_on_schedule."""
         messages = [(each, Origin("schedule", "schedule", each["idempotency_key"])) for each in documents]
         over = False
+        self.world.ends_after(self._lifetime)
         try:
             results = send_all(self._senders["schedule"], messages, seconds_left, self.world.clock, one_by_one)
             taken = any(result.status in TAKEN for result in results)
@@ -132,6 +135,7 @@ class House:
 
     def _tried(self, door: Any, document: dict[str, Any], tries: int, again: Callable[..., None]) -> None:
         key, over = document["idempotency_key"], False
+        self.world.ends_after(self._lifetime)
         try:
             result = self._senders[door].send(document, Origin(door, door, key), SECONDS_LEFT)
             over = not (result.comes_again or (door == "request" and result.status == "sending"))
@@ -148,6 +152,7 @@ class House:
     def _receive(self, records: list[Record]) -> list[float | None]:
         """As functions/send_from_queue: seconds until each record comes again, None where it is done with."""
         self.world.may_crash("receive")
+        self.world.ends_after(self._lifetime)
         messages = [(record.document, self._origin(record)) for record in records]
         results = send_all(self._senders["queue"], messages, SECONDS_LEFT, self.world.clock, one_by_one)
         return [self._finished(record, result) for record, result in zip(records, results, strict=True)]

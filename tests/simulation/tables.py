@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.simulation.world import World
 
+OLDEST_SIGNATURE = 300  # seconds: AWS takes no request that was signed before
+
 
 class ShakyTable(FakeTable):
     """Fails before a write or after it, writes late, and its index lags behind."""
@@ -32,9 +34,12 @@ class ShakyTable(FakeTable):
         return super().get_all(keys)
 
     def put_all(self, puts: Sequence[Put]) -> None:
+        signed_at = self._world.now
         self._begin("table write")
+        if self._world.now - signed_at > OLDEST_SIGNATURE:
+            raise self._failed("too late")
         if self._world.happens("table: written late", self._world.chances.table / 4):
-            self._world.after(self._world.random.uniform(0.1, 90), partial(self._late, puts))
+            self._world.after(self._world.random.uniform(0.1, 90), partial(self._late, puts, signed_at))
             raise self._failed("late")
         self._write(puts)
         self._world.may_crash("after a write")
@@ -71,7 +76,9 @@ class ShakyTable(FakeTable):
         self.has_failed = True
         return TableUnavailable(when)
 
-    def _late(self, puts: Sequence[Put]) -> None:
+    def _late(self, puts: Sequence[Put], signed_at: float) -> None:
+        if self._world.now - signed_at > OLDEST_SIGNATURE:
+            return
         with suppress(Conflict):
             self._write(puts)
 

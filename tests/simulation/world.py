@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from datetime import UTC, datetime
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,6 +45,7 @@ class World:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._made = 0
         self._depth = 0
+        self._ends = [inf]  # of the actors that are in the middle of something
 
     def clock(self) -> datetime:
         return datetime.fromtimestamp(self.now, UTC)
@@ -66,6 +68,13 @@ class World:
             while self._due and self._due[0][0] <= until:
                 self._act()
         self.now = max(self.now, until)
+        if self.now > self._ends[-1]:
+            self.counts["crash at its timeout"] += 1
+            raise Crash
+
+    def ends_after(self, seconds: float) -> None:
+        """Whoever acts now is a function that is killed when it has lived for so long."""
+        self._ends[-1] = self.now + seconds
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         self._made += 1
@@ -81,10 +90,12 @@ class World:
         at, _, action = heapq.heappop(self._due)
         self.now = max(self.now, at)
         self._depth += 1
+        self._ends.append(inf)
         try:
             action()
         except Crash:
             self.counts["crashes"] += 1
         finally:
             self._depth -= 1
+            self._ends.pop()
             counts.clear()  # nobody publishes them here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aliyun_sms.aws.dynamodb import MOST_KEYS
 from aliyun_sms.ledger.ledger import Ledger
-from aliyun_sms.ledger.table import TableUnavailable
+from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.message.incoming import Door, IncomingMessage, Origin, message_id
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.settling.settler import Policy
@@ -35,13 +36,17 @@ RETENTION = 86_400
 
 
 class Table(FakeTable):
-    """Before or after the next writes something happens, as planned; `writes` are the keys of each that was done."""
+    """Before or after the next writes something happens, as planned; `writes` are the keys of each that was done.
+
+    A write that fails before it is done is under way, and may arrive later.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.before: list[Callable[[], None] | None] = []
         self.after: list[Callable[[], None] | None] = []
         self.writes: list[list[str]] = []
+        self.under_way: list[Sequence[Put]] = []
         self.calls: Counter[str] = Counter()  # as many as DynamoDB would be asked
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
@@ -50,10 +55,21 @@ class Table(FakeTable):
 
     def put_all(self, puts: Sequence[Put]) -> None:
         self.calls["put_all"] += 1
-        _next(self.before)
+        try:
+            _next(self.before)
+        except TableUnavailable:
+            self.under_way.append(puts)
+            raise
         super().put_all(puts)
         self.writes.append([put.item["pk"] for put in puts])
         _next(self.after)
+
+    def arrive(self) -> None:
+        """What is under way is done now, if it still can be."""
+        for puts in self.under_way:
+            with suppress(Conflict):
+                super().put_all(puts)
+        self.under_way.clear()
 
 
 def _next(plan: list[Callable[[], None] | None]) -> None:

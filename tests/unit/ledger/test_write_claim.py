@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aliyun_sms.errors import OutcomeUnknown
-from aliyun_sms.ledger.table import Conflict
-from aliyun_sms.ledger.write_claim import MOST_BYTES, grouped
+from aliyun_sms.ledger.table import LATEST_WRITE, Conflict
+from aliyun_sms.ledger.write_claim import MOST_BYTES, MOST_WRITES, grouped
 from tests.workbench.clock import START
 from tests.workbench.ledger_desk import LedgerDesk, fails
 from tests.workbench.messages import document, incoming_message, incoming_messages, number, personal
@@ -200,6 +200,23 @@ def test_for_a_claim_that_was_cut_off_nothing_is_sent_and_its_messages_go_back_i
     assert desk.client.calls == []
     assert {result.status for result in desk.send_together(incoming_messages(10))} == {"accepted"}
     assert desk.client.accepted == [number(place) for place in range(10)]
+
+
+@pytest.mark.parametrize("place", [1, 2])
+@pytest.mark.parametrize("seconds", [60, 120, LATEST_WRITE])
+def test_a_part_of_a_claim_that_was_cut_off_is_found_however_late_it_is_written(
+    desk: LedgerDesk, seconds: int, place: int
+) -> None:
+    desk.table.before += [*[None] * place, *[fails] * MOST_WRITES]
+    desk.send_together(incoming_messages(10))
+    desk.settle_until(seconds)
+
+    desk.table.arrive()
+    desk.settle_until(2 * LATEST_WRITE)
+
+    assert sorted(row.key for row in desk.handed.back) == [f"m{each}" for each in range(3 * place + 3)]
+    assert [item for item in desk.table.items.values() if item.get("status") == "sending"] == []
+    assert [item for item in desk.table.items.values() if "out_id" in item and "ttl" not in item] == []
 
 
 def test_a_claim_that_was_cut_off_is_fenced_by_whoever_comes_upon_it(desk: LedgerDesk) -> None:

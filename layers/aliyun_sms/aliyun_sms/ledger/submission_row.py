@@ -66,6 +66,11 @@ class SubmissionRow:
         """Whether it is a call of SendBatchSms."""
         return len(self.sign_names) > 1
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether its claim was never completed: it was not even called."""
+        return self.void and self.code is None
+
     def numbers(self) -> dict[str, list[str]]:
         """The recipients of each message, by its id."""
         places = zip(self.message_ids, self.counts, accumulate(self.counts), strict=True)

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+# Seconds after a write was begun that it can still be done, whatever became of who began it: AWS takes no request that
+# was signed over five minutes ago, and clocks may be apart as much. Source: docs.aws.amazon.com, IAM User Guide,
+# AWS Signature Version 4 for API requests.
+LATEST_WRITE = 600
+
 
 class Conflict(SmsError):
     """Another write was first; nothing of this one was done. `places` are those of the rows that it wrote."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aliyun_sms import observability
 from aliyun_sms.errors import CodedError
 from aliyun_sms.ledger.claim import Claim
+from aliyun_sms.ledger.table import LATEST_WRITE
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import INTERRUPTED
 from aliyun_sms.sending.splitter import Splitter
@@ -83,12 +84,20 @@ class Settler:
             return Counter(["left"])
         claim = self._open(submission)
         if not claim.messages:
-            self._ledger.close(submission, self._now())
+            self._close(submission)
             return Counter(["left"])
         claim = Claim(claim.messages, self._ledger.write(submission.due_again(self._now() + TURN)))
         if submission.void:
             return self._outcomes.write_all(claim, self._submitter.results.lapsed(void=True))
         return self._step(self._without_lapsed(claim), deadline)
+
+    def _close(self, submission: SubmissionRow) -> None:
+        """Nothing is left; but of a claim that was cut off, more may be written for a while, and is then found."""
+        until = submission.lease_until + LATEST_WRITE
+        if submission.is_cut_off and self._now() < until:
+            self._ledger.write(submission.due_again(until))
+        else:
+            self._ledger.close(submission, self._now())
 
     def _open(self, submission: SubmissionRow) -> Claim:
         """The messages of a submission that are still to be settled by it."""
