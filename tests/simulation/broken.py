@@ -17,7 +17,7 @@ from aliyun_sms.settling.parked import Parked
 from aliyun_sms.settling.settler import Settler
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aliyun_sms.ledger.claim import Duplicate
     from aliyun_sms.ledger.message_row import MessageRow
@@ -41,6 +41,11 @@ class Unclaimed(Ledger):
             self.table.put_all([to_put(replace(row, version=standing.version if standing else 0))])
         rows = self.messages(claim.submission.message_ids)
         return Claim(tuple(rows.values()), self.write(claim.submission)), []
+
+    def claim_each(
+        self, messages: Sequence[IncomingMessage], signing: Callable[[], Signing], seconds: float
+    ) -> tuple[list[Claim], list[Duplicate]]:
+        return [self.claim([incoming], signing(), seconds)[0] for incoming in messages], []
 
 
 class Forgetful(Ledger):

@@ -44,6 +44,7 @@ class House:
         self.grace = world.random.choice([60, 600, 3600])
         self._handing_over = world.random.choice([0.01, 0.01, 110])  # seconds: one may take a whole turn
         self._lifetime = world.weather.choice(LIFETIMES)
+        self.urgent = world.weather.choice([0.1, 0.1, 0.9])  # of many messages, how many are
         self.expiring = world.random.choice([0.1, 0.1, 0.7])  # of many messages, how many do
         self.provider = Provider(world, self.grace)
         self.table = ShakyTable(world, self._settle_at)

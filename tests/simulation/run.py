@@ -120,7 +120,7 @@ def _made(house: House, number: int, door: str, name: str, prefix: str) -> Given
     random, key = house.world.random, f"{name} {number}"
     numbers = [f"{prefix}{number:04d}{digit:04d}" for digit in range(random.choice([1, 1, 1, 1, 3]))]
     param = {"text": "alike"} if random.random() < 0.5 else {"key": key}
-    given = Given(door, _document(key, numbers, param, urgent=random.random() < 0.1))
+    given = Given(door, _document(key, numbers, param, urgent=random.random() < house.urgent))
     _expires(house, given, house.expiring)
     if random.random() < 0.1:
         house.provider.bad.add(numbers[0])

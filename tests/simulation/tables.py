@@ -26,8 +26,7 @@ class ShakyTable(FakeTable):
         self._on_due = on_due
         self._index: dict[str, Item] = {}
         self.has_failed = False
-
-    most_puts = 4  # so that a few messages need several transactions
+        self.most_puts = world.weather.choice([4, 12])  # so that a few messages need several transactions
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
         self._begin("table read")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from aliyun_sms.errors import NotSent, OutcomeUnknown
+from aliyun_sms.ledger.table import TableUnavailable
+from aliyun_sms.ledger.write_together import MOST_WRITES
 from aliyun_sms.message.incoming import message_id
 from tests.workbench.clock import START
 from tests.workbench.ledger_desk import RETENTION, LedgerDesk, fails
@@ -365,6 +367,25 @@ def test_what_becomes_of_a_row_while_it_is_renewed_stays(desk: LedgerDesk) -> No
     desk.ledger.renew(name, now)
 
     assert desk.message().ttl == now + 5 + RETENTION
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_row_is_renewed_though_the_table_did_not_answer_at_first(desk: LedgerDesk, when: str) -> None:
+    now = rejected(desk)
+    before = desk.message()
+    getattr(desk.table, when).append(fails)
+
+    desk.ledger.renew(before.message_id, now)
+
+    assert desk.message() == replace(before, ttl=now + RETENTION, version=before.version + 1)
+
+
+def test_who_cannot_renew_a_row_is_told(desk: LedgerDesk) -> None:
+    now = rejected(desk)
+    desk.table.before += [fails] * MOST_WRITES
+
+    with pytest.raises(TableUnavailable):
+        desk.ledger.renew(desk.message().message_id, now)
 
 
 def test_a_row_that_is_open_or_not_there_is_not_renewed(desk: LedgerDesk) -> None:

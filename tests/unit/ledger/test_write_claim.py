@@ -9,7 +9,8 @@ import pytest
 
 from aliyun_sms.errors import OutcomeUnknown
 from aliyun_sms.ledger.table import LATEST_WRITE, Conflict
-from aliyun_sms.ledger.write_claim import MOST_BYTES, MOST_WRITES, grouped
+from aliyun_sms.ledger.write_claim import MOST_BYTES, grouped
+from aliyun_sms.ledger.write_together import MOST_WRITES
 from tests.workbench.clock import START
 from tests.workbench.ledger_desk import LedgerDesk, fails
 from tests.workbench.messages import document, incoming_message, incoming_messages, number, personal

@@ -21,10 +21,11 @@ from .claim import (
 from .message_row import MessageRow
 from .rows import SHARDS, from_item, message_key, shard, submission_key, to_put, written
 from .submission_row import SubmissionRow
-from .table import Conflict, NoTable
+from .table import Conflict, NoTable, TableUnavailable
 from .write_claim import ClaimWriter
 from .write_messages import MessageWriter
 from .write_results import ResultWriter
+from .write_together import write_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from .table import Table
 
 MOST_AT_ONCE = 100  # of what is due, in one answer of the table
+MOST_ALONE = 20  # messages that are claimed together and submitted alone: so many may a killed function leave unknown
 MINUTE = 60
 
 
@@ -54,6 +56,11 @@ class Ledger:
         self._new_id = new_id
         self._retention = retention_seconds
 
+    @property
+    def most_alone(self) -> int:
+        """Messages that can be claimed together, each to be submitted alone."""
+        return min(MOST_ALONE, self.table.most_puts // 2)
+
     def claim(
         self, messages: Sequence[IncomingMessage], signing: Signing, seconds: float
     ) -> tuple[Claim | None, list[Duplicate]]:
@@ -62,10 +69,21 @@ class Ledger:
         No two may have the same key. A released key is claimed anew, whatever for; what is claimed already is left out.
         """
         wanted = new_claim(messages, signing, self._new_id(), seconds)
-        writer = ClaimWriter(self.table, wanted, replacement)
-        claim = writer.write()
-        given = {incoming.message_id: incoming.message for incoming in messages}
-        return claim, [Duplicate(row, same_payload(row, given[row.message_id])) for row in writer.standing]
+        writer = ClaimWriter(wanted, replacement)
+        claim = writer.write(self.table)
+        return claim, _duplicates(writer.standing, messages)
+
+    def claim_each(
+        self, messages: Sequence[IncomingMessage], signing: Callable[[], Signing], seconds: float
+    ) -> tuple[list[Claim], list[Duplicate]]:
+        """As `claim`, but each message is submitted alone: one transaction writes all claims, `most_alone` at most."""
+        writers = [
+            ClaimWriter(new_claim([incoming], signing(), self._new_id(), seconds), replacement) for incoming in messages
+        ]
+        if lost := write_together(self.table, writers):
+            raise lost
+        claims = [writer.claim for writer in writers if writer.claim]
+        return claims, _duplicates([row for writer in writers for row in writer.standing], messages)
 
     def move(self, claim: Claim, signing: Signing, seconds: float) -> Claim | None:
         """The messages of a void submission under one of their own, but for those that somebody else has taken."""
@@ -75,7 +93,7 @@ class Ledger:
         def if_unchanged(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
             return row if standing and standing.version == unchanged[row.message_id] else None
 
-        return ClaimWriter(self.table, wanted, if_unchanged).write()
+        return ClaimWriter(wanted, if_unchanged).write(self.table)
 
     def attempt(self, claim: Claim, signing: Signing) -> Claim:
         """Write down the request that is about to be made in the place of the last one.
@@ -106,12 +124,28 @@ class Ledger:
         are still open. What the provider accepted is written over whatever stands. Where a message cannot be written,
         the others are; the submission then stays due, and Conflict or TableUnavailable is raised.
         """
+        self._result_writer(claim, results, now, look_up_at, in_part=in_part).write(self.table)
+
+    def write_each(
+        self, outcomes: Sequence[tuple[Claim, Sequence[Result]]], now: int, look_up_at: int
+    ) -> list[Conflict | TableUnavailable | None]:
+        """As `write_results` of several claims of one message each, in one transaction; gives why one is not written.
+
+        It raises nothing, since the others may be.
+        """
+        writers = [self._result_writer(claim, results, now, look_up_at) for claim, results in outcomes]
+        lost = write_together(self.table, writers)
+        return [writer.lost or (lost if writer.puts() else None) for writer in writers]
+
+    def _result_writer(
+        self, claim: Claim, results: Sequence[Result], now: int, look_up_at: int | None, *, in_part: bool = False
+    ) -> ResultWriter:
         ttl = self._ttl(now)
         rows = [row.with_result(result, now, ttl) for row, result in zip(claim.messages, results, strict=True)]
         submission = claim.submission
         if not in_part and not submission.void:
             submission = self._with_last_result(submission, results[-1], now, look_up_at)
-        ResultWriter(self.table, Claim(tuple(rows), submission), claim.submission).write()
+        return ResultWriter(Claim(tuple(rows), submission), claim.submission)
 
     def write_lapsed(self, claim: Claim, result: Result, now: int) -> list[Result]:
         """Write lapsed messages down with this result, so that a late function cannot release their keys any more.
@@ -129,7 +163,7 @@ class Ledger:
     def expire(self, incoming: IncomingMessage, result: Result, now: int) -> Result | Duplicate:
         """Write down a message that expired before it was submitted, unless its key is claimed already."""
         row = message_row(incoming, now).with_result(result, now, self._ttl(now))
-        for standing in MessageWriter(self.table, replacement).write([row]):
+        for standing in MessageWriter([row], replacement).write(self.table):
             return Duplicate(standing, same_payload(standing, incoming.message))
         return result
 
@@ -141,14 +175,12 @@ class Ledger:
         ttl = self._ttl(now)
         pairs = zip(messages, results, strict=True)
         rows = [message_row(incoming, now).with_result(result, now, ttl) for incoming, result in pairs]
-        given = {incoming.message_id: incoming.message for incoming in messages}
-        standing = MessageWriter(self.table, replacement).write(rows)
-        return [Duplicate(row, same_payload(row, given[row.message_id])) for row in standing]
+        return _duplicates(MessageWriter(rows, replacement).write(self.table), messages)
 
     def refuse(self, unreadable: Unreadable, result: Result, now: int) -> Result:
         """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it."""
         row = replace(bare_row(unreadable, now).with_result(result, now, self._ttl(now)), released=True)
-        standing = MessageWriter(self.table, unless_claimed).write([row])
+        standing = MessageWriter([row], unless_claimed).write(self.table)
         return replace(result, duplicate=any(each.result == row.result for each in standing))
 
     def due(self, now: int) -> Iterator[list[str]]:
@@ -187,7 +219,7 @@ class Ledger:
         row = self.message(name)
         renewed = row.renewed(self._ttl(now)) if row else None
         if renewed and renewed != row:
-            MessageWriter(self.table, unless_claimed).write([renewed])
+            MessageWriter([renewed], unless_claimed).write(self.table)
 
     def close(self, submission: SubmissionRow, now: int) -> None:
         """Nothing more is to be done for a submission."""
@@ -221,3 +253,8 @@ class Ledger:
     def _ttl(self, now: int) -> int:
         """When a row is deleted for which nothing more is to be done."""
         return now + self._retention
+
+
+def _duplicates(standing: Sequence[MessageRow], messages: Sequence[IncomingMessage]) -> list[Duplicate]:
+    given = {incoming.message_id: incoming.message for incoming in messages}
+    return [Duplicate(row, same_payload(row, given[row.message_id])) for row in standing]

@@ -8,84 +8,93 @@ from typing import TYPE_CHECKING
 from .claim import Claim
 from .message_row import MessageRow
 from .rows import from_item, message_key, to_put, written
-from .table import Conflict, TableUnavailable
+from .write_together import write_together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .submission_row import SubmissionRow
     from .table import Item, Put, Table
 
     Replacement = Callable[[MessageRow | None, MessageRow], MessageRow | None]
 
-MOST_WRITES = 3  # of a row, while others write it too or the table does not answer
 MOST_BYTES = 3_000_000  # of messages in a transaction, which holds 4 MB with its submission
 ROW_BYTES = 1_000  # of a message, but for its recipients and values
 BYTES_A_CHARACTER = 4  # of UTF-8, at most
 
 
 class ClaimWriter:
-    """Writes one claim.
+    """Writes one claim, of which it writes a part of the rows at a time.
 
     Until its last transaction the submission is void, so that nothing is ever sent for a claim that was cut off.
     """
 
-    def __init__(self, table: Table, wanted: Claim, replacement: Replacement) -> None:
+    def __init__(self, wanted: Claim, replacement: Replacement) -> None:
         """`replacement` gives the row to write over what stands under a key, or None where that must stay.
 
-        After `write`, `standing` are the rows that stayed.
+        Once it is written, `standing` are the rows that stayed.
         """
         self.standing: list[MessageRow] = []
-        self._table = table
         self._wanted = wanted
         self._replacement = replacement
         self._submission = wanted.submission
         self._taken: list[MessageRow] = []
+        self._rows: list[MessageRow] = list(wanted.messages)  # that are written next,
+        self._submissions: list[SubmissionRow] = []  # and with them
+        self._void = False
+        self._is_over = False
 
-    def write(self) -> Claim | None:
-        """Write all that nothing stands in the way of; raises Conflict or TableUnavailable, and then it stays void."""
-        *before, last = grouped(self._wanted.messages, self._table.most_puts - 1)
-        for rows in before:
-            self._write(rows, void=True)
-        self._write(last, void=False)
+    @property
+    def claim(self) -> Claim | None:
+        """What was written."""
         return Claim(tuple(self._taken), self._submission) if self._taken else None
 
-    def _write(self, rows: list[MessageRow], *, void: bool) -> None:
-        lost: Conflict | TableUnavailable = Conflict("nothing could be written")
-        for _ in range(MOST_WRITES):
-            if not rows and (void or not self._taken):
-                return None
-            submission = self._next(rows, void=void)
-            puts = [*map(to_put, rows), *map(to_put, submission)]
-            try:
-                self._table.put_all(puts)
-            except (Conflict, TableUnavailable) as error:
-                lost = error
-            else:
-                return self._wrote(rows, submission)
-            asked = in_the_way(puts, lost)
-            items = self._table.get_all(asked)
-            if all(items.get(each.item["pk"]) == each.item for each in puts):  # though the answer was lost
-                return self._wrote(rows, submission)
-            rows = list(self._replacing(rows, asked, items))
-        raise lost
+    def write(self, table: Table) -> Claim | None:
+        """Write all that nothing stands in the way of; raises Conflict or TableUnavailable, and then it stays void."""
+        *before, last = grouped(self._wanted.messages, table.most_puts - 1)
+        for rows in before:
+            self._write(table, rows, void=True)
+        self._write(table, last, void=False)
+        return self.claim
 
-    def _next(self, rows: list[MessageRow], *, void: bool) -> list[SubmissionRow]:
-        """The submission as it is written with these rows: with the first of all, and with the last."""
-        if self._submission.version and void:
+    def _write(self, table: Table, rows: list[MessageRow], *, void: bool) -> None:
+        self._rows, self._void, self._is_over = rows, void, False
+        if lost := write_together(table, [self]):
+            raise lost
+
+    def puts(self) -> list[Put]:
+        """As Part: rows of messages, with the submission where they are the first of all, or the last."""
+        self._submissions = [] if self._is_over else self._next_submission()
+        return [*map(to_put, self._rows), *map(to_put, self._submissions)]
+
+    def wrote(self) -> None:
+        """As Part."""
+        self._taken += map(written, self._rows)
+        for submission in self._submissions:
+            self._submission = written(submission)
+        self._rows, self._is_over = [], True
+
+    def look_again(self, asked: Sequence[str], items: Mapping[str, Item]) -> None:
+        """As Part: what may not replace the row that stands is left out."""
+        if all(items.get(put.item["pk"]) == put.item for put in self.puts()):  # though the answer was lost
+            self.wrote()
+        else:
+            self._rows = list(self._replacing(asked, items))
+
+    def _next_submission(self) -> list[SubmissionRow]:
+        if self._void and (self._submission.version or not self._rows):
+            return []
+        if not self._rows and not self._taken:
             return []
         left_out = {row.message_id for row in self.standing}
-        ids = {row.message_id for row in (self._wanted.messages if void else (*self._taken, *rows))} - left_out
-        return [replace(self._wanted.submission.narrowed_to(ids), version=self._submission.version, void=void)]
+        messages = self._wanted.messages if self._void else (*self._taken, *self._rows)
+        ids = {row.message_id for row in messages} - left_out
+        wanted = self._wanted.submission.narrowed_to(ids)
+        return [replace(wanted, version=self._submission.version, void=self._void)]
 
-    def _wrote(self, rows: list[MessageRow], submission: list[SubmissionRow]) -> None:
-        self._taken += map(written, rows)
-        for row in submission:
-            self._submission = written(row)
-
-    def _replacing(self, rows: list[MessageRow], asked: list[str], items: dict[str, Item]) -> Iterator[MessageRow]:
+    def _replacing(self, asked: Sequence[str], items: Mapping[str, Item]) -> Iterator[MessageRow]:
         """The rows that are still to be written: those that nothing was in the way of, and what may replace another."""
-        for row in rows:
+        for row in self._rows:
             key = message_key(row.message_id)
             if key not in asked:
                 yield row
@@ -97,12 +106,6 @@ class ClaimWriter:
                 yield taken
             elif standing:
                 self.standing.append(standing)
-
-
-def in_the_way(puts: Sequence[Put], lost: Conflict | TableUnavailable) -> list[str]:
-    """The keys of the rows that kept others from being written: all, where it is not known which."""
-    places = lost.places if isinstance(lost, Conflict) else ()
-    return [put.item["pk"] for place, put in enumerate(puts) if not places or place in places]
 
 
 def grouped(rows: Sequence[MessageRow], most: int) -> list[list[MessageRow]]:

@@ -5,60 +5,61 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .message_row import MessageRow
-from .rows import from_item, to_put
+from .rows import from_item, message_key, to_put
 from .table import Conflict, TableUnavailable
-from .write_claim import MOST_WRITES, grouped, in_the_way
+from .write_claim import grouped
+from .write_together import write_together
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from .table import Table
+    from .table import Item, Put, Table
     from .write_claim import Replacement
 
 
 class MessageWriter:
-    """Writes rows of messages, each on the condition of its version."""
+    """Writes rows of messages, each on the condition of its version, a part of them at a time."""
 
-    def __init__(self, table: Table, replacement: Replacement) -> None:
+    def __init__(self, rows: Sequence[MessageRow], replacement: Replacement) -> None:
         """`replacement` gives the row to write over what stands under a key, or None where that must stay."""
-        self._table = table
+        self._given = rows
         self._replacement = replacement
+        self._rows: list[MessageRow] = []  # that are written next
+        self._standing: list[MessageRow] = []
 
-    def write(self, rows: Sequence[MessageRow]) -> list[MessageRow]:
+    def write(self, table: Table) -> list[MessageRow]:
         """Write all that nothing stands in the way of; gives the rows that stand, and stay.
 
         Raises TableUnavailable, and then some may have been written.
         """
-        return [row for group in grouped(rows, self._table.most_puts) for row in self._write(group)]
+        for rows in grouped(self._given, table.most_puts):
+            self._rows = rows
+            lost = write_together(table, [self])
+            if isinstance(lost, Conflict):
+                raise TableUnavailable("others write the same rows")
+            if lost:
+                raise lost
+        return self._standing
 
-    def _write(self, rows: Sequence[MessageRow]) -> list[MessageRow]:
-        standing: list[MessageRow] = []
-        for _ in range(MOST_WRITES):
-            if not rows:
-                return standing
-            puts = list(map(to_put, rows))
-            try:
-                self._table.put_all(puts)
-            except Conflict as conflict:
-                rows, stay = self._again(rows, in_the_way(puts, conflict))
-                standing += stay
-            else:
-                return standing
-        if rows:
-            raise TableUnavailable("others write the same rows")
-        return standing
+    def puts(self) -> list[Put]:
+        """As Part."""
+        return list(map(to_put, self._rows))
 
-    def _again(self, rows: Sequence[MessageRow], asked: list[str]) -> tuple[list[MessageRow], list[MessageRow]]:
-        """The rows that are left to be written, on the versions that stand now, and those that stay."""
-        items = self._table.get_all(asked)
-        left: list[MessageRow] = []
-        stay: list[MessageRow] = []
-        for row in rows:
-            key = to_put(row).item["pk"]
+    def wrote(self) -> None:
+        """As Part."""
+        self._rows = []
+
+    def look_again(self, asked: Sequence[str], items: Mapping[str, Item]) -> None:
+        """As Part: what may not replace the row that stands is left out."""
+        self._rows = list(self._again(asked, items))
+
+    def _again(self, asked: Sequence[str], items: Mapping[str, Item]) -> Iterator[MessageRow]:
+        for row in self._rows:
+            key = message_key(row.message_id)
             standing = from_item(MessageRow, items[key]) if key in items else None
-            taken = row if key not in asked else self._replacement(standing, row)
-            if taken:
-                left.append(taken)
+            if key not in asked or (standing.version if standing else 0) == row.version:
+                yield row
+            elif taken := self._replacement(standing, row):
+                yield taken
             elif standing:
-                stay.append(standing)
-        return left, stay
+                self._standing.append(standing)

@@ -9,80 +9,76 @@ from .message_row import MessageRow
 from .rows import from_item, message_key, submission_key, to_put, written
 from .submission_row import SubmissionRow
 from .table import Conflict, TableUnavailable
-from .write_claim import MOST_WRITES, grouped, in_the_way
+from .write_claim import grouped
+from .write_together import write_together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .claim import Claim
-    from .table import Item, Table
+    from .table import Item, Put, Table
 
 
 class ResultWriter:
-    """Writes the rows of one claim with their results, of which the submission is written last."""
+    """Writes the rows of one claim with their results, a part of them at a time; the submission is written last."""
 
-    def __init__(self, table: Table, decided: Claim, before: SubmissionRow) -> None:
-        """`before` is the submission as it stood; where it is not changed it is not written."""
-        self._table = table
+    def __init__(self, decided: Claim, before: SubmissionRow) -> None:
+        """`before` is the submission as it stood; where it is not changed it is not written.
+
+        Once they are written, `lost` is why something could not be.
+        """
+        self.lost: Conflict | TableUnavailable | None = None
         self._decided = decided
-        self._changed = decided.submission != before
-        self._lost: Conflict | TableUnavailable | None = None
+        self._rows: list[MessageRow] = list(decided.messages)  # that are written next,
+        self._submissions = [decided.submission] if decided.submission != before else []  # and with them
 
-    def write(self) -> None:
+    def write(self, table: Table) -> None:
         """Write all that can be written; raises Conflict or TableUnavailable where something could not."""
-        *before, last = grouped(self._decided.messages, self._table.most_puts - 1)
+        *before, last = grouped(self._decided.messages, table.most_puts - 1)
+        submissions = self._submissions
         for rows in before:
-            self._write(rows, [])
-        self._write(last, [self._decided.submission] if self._changed and not self._lost else [])
-        if self._lost:
-            raise self._lost
+            self._write(table, rows, [])
+        self._write(table, last, [] if self.lost else submissions)
+        if self.lost:
+            raise self.lost
 
-    def _write(self, rows: list[MessageRow], submission: list[SubmissionRow]) -> None:
-        error: Conflict | TableUnavailable = Conflict("nothing left to write")
-        for _ in range(MOST_WRITES):
-            if not rows and not submission:
-                return
-            puts = [*map(to_put, rows), *map(to_put, submission)]
-            try:
-                self._table.put_all(puts)
-            except (Conflict, TableUnavailable) as lost:
-                error = lost
-            else:
-                return
-            try:
-                rows, submission = self._again(rows, submission, in_the_way(puts, error))
-            except TableUnavailable as lost:
-                error = lost
-        self._lost = error
+    def _write(self, table: Table, rows: list[MessageRow], submissions: list[SubmissionRow]) -> None:
+        self._rows, self._submissions = rows, submissions
+        self.lost = write_together(table, [self]) or self.lost
 
-    def _again(
-        self, rows: list[MessageRow], submission: list[SubmissionRow], asked: list[str]
-    ) -> tuple[list[MessageRow], list[SubmissionRow]]:
-        """The rows that are left to be written, on the versions that are stored now."""
-        items = self._table.get_all(asked)
-        again = [row for row in rows if message_key(row.message_id) in asked]
-        left = [row for row in rows if message_key(row.message_id) not in asked]
-        rows = [*left, *self._messages_again(again, items)]
-        if self._lost:
-            return rows, []
-        named = [row for row in submission if submission_key(row.out_id) in asked]
-        return rows, list(self._submission_again(named, items)) if named else submission
+    def puts(self) -> list[Put]:
+        """As Part."""
+        return [*map(to_put, self._rows), *map(to_put, self._submissions)]
 
-    def _messages_again(self, rows: list[MessageRow], items: dict[str, Item]) -> Iterator[MessageRow]:
+    def wrote(self) -> None:
+        """As Part."""
+        self._rows, self._submissions = [], []
+
+    def look_again(self, asked: Sequence[str], items: Mapping[str, Item]) -> None:
+        """As Part: what is left is written on the versions that are stored now."""
+        again = [row for row in self._rows if message_key(row.message_id) in asked]
+        left = [row for row in self._rows if message_key(row.message_id) not in asked]
+        self._rows = [*left, *self._messages_again(again, items)]
+        if self.lost:
+            self._submissions = []
+        named = [row for row in self._submissions if submission_key(row.out_id) in asked]
+        self._submissions = list(self._submission_again(named, items)) if named else self._submissions
+
+    def _messages_again(self, rows: list[MessageRow], items: Mapping[str, Item]) -> Iterator[MessageRow]:
         for row in rows:
             item = items.get(message_key(row.message_id))
             standing = from_item(MessageRow, item) if item else None
             if standing is None or standing.submission != row.submission:
-                self._lost = Conflict("another claim stands")
+                self.lost = Conflict("another claim stands")
             elif _is_written(standing, row):
                 continue
             elif standing.version == row.version or row.status == "accepted":
                 yield replace(row, version=standing.version)
             else:
-                self._lost = Conflict("another outcome stands")
+                self.lost = Conflict("another outcome stands")
 
-    def _submission_again(self, submission: list[SubmissionRow], items: dict[str, Item]) -> Iterator[SubmissionRow]:
-        for row in submission:
+    def _submission_again(self, submissions: list[SubmissionRow], items: Mapping[str, Item]) -> Iterator[SubmissionRow]:
+        for row in submissions:
             item = items.get(submission_key(row.out_id))
             standing = from_item(SubmissionRow, item) if item else None
             if standing == written(row):  # though the answer was lost
@@ -90,7 +86,7 @@ class ResultWriter:
             if standing and (standing.version == row.version or row.due_at is None):
                 yield replace(row, version=standing.version)
             else:
-                self._lost = Conflict("another wrote the submission")
+                self.lost = Conflict("another wrote the submission")
 
 
 def _is_written(standing: MessageRow, row: MessageRow) -> bool:

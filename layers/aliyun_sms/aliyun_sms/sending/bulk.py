@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from aliyun_sms.message.incoming import IncomingMessage, Unreadable
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from .sender import Sender
 
+    Group = list[IncomingMessage]
+
 
 def send_all(
     sender: Sender,
@@ -34,22 +37,17 @@ def send_all(
     read: nothing keeps the others waiting.
     """
     until = clock() + timedelta(seconds=seconds_left)
+    places, first, others = _read(sender, documents)
     results: dict[int, Result] = {}
-    first: dict[str, tuple[int, IncomingMessage]] = {}
-    others: list[tuple[int, IncomingMessage | Unreadable]] = []
-    for place, (document, origin) in enumerate(documents):
-        incoming = sender.read(document, origin)
-        if isinstance(incoming, Unreadable) or incoming.message_id in first:
-            others.append((place, incoming))
-        else:
-            first[incoming.message_id] = place, incoming
 
     def left() -> float:
         return (until - clock()).total_seconds()
 
-    def send(group: list[IncomingMessage]) -> None:
-        places = (first[incoming.message_id][0] for incoming in group)
-        results.update(zip(places, sender.send_together(group, left()), strict=True))
+    def keep(messages: Group, given: list[Result]) -> None:
+        results.update(zip((places[incoming.message_id] for incoming in messages), given, strict=True))
+
+    def send_together(group: Group) -> None:
+        keep(group, sender.send_together(group, left()))
 
     def follow(other: tuple[int, IncomingMessage | Unreadable]) -> None:
         place, incoming = other
@@ -58,6 +56,38 @@ def send_all(
         else:
             results[place] = sender.refuse(incoming) if left() > 0 else sender.too_late(incoming)
 
-    each(send, merge((incoming for _, incoming in first.values()), until))
+    for are_alone, groups in groupby(merge(first, until), is_alone):
+        if are_alone:
+            for page in paged([incoming for (incoming,) in groups], sender.ledger.most_alone):
+                keep(page, sender.send_each(page, left(), each))
+        else:
+            each(send_together, groups)
     each(follow, others)
     return [results[place] for place in range(len(results))]
+
+
+def _read(
+    sender: Sender, documents: Iterable[tuple[object, Origin]]
+) -> tuple[dict[str, int], Group, list[tuple[int, IncomingMessage | Unreadable]]]:
+    """The first message under each key, and their places by their ids; and all others, each with its place."""
+    places: dict[str, int] = {}
+    first: Group = []
+    others: list[tuple[int, IncomingMessage | Unreadable]] = []
+    for place, (document, origin) in enumerate(documents):
+        incoming = sender.read(document, origin)
+        if isinstance(incoming, Unreadable) or incoming.message_id in places:
+            others.append((place, incoming))
+        else:
+            places[incoming.message_id] = place
+            first.append(incoming)
+    return places, first, others
+
+
+def is_alone(group: Group) -> bool:
+    """Whether a message is submitted alone."""
+    return len(group) == 1
+
+
+def paged(messages: Group, most: int) -> list[Group]:
+    """The messages in pages of so many."""
+    return [messages[start : start + most] for start in range(0, len(messages), most)]

@@ -22,10 +22,11 @@ NUMBER_BYTES = 16
 
 
 def merge(messages: Iterable[IncomingMessage], until: datetime) -> list[Group]:
-    """The messages in the groups in which they are submitted, each for one call: the urgent ones first.
+    """The messages in the groups in which they are submitted, each for one call.
 
-    Alone go urgent messages and those that may expire before `until`. Messages that are alike but for their recipients
-    make a SendSms; where they would not fill a SendBatchSms, they make one with others of their template.
+    The urgent ones come first, what else is alone comes last. Alone go urgent messages and those that may expire before
+    `until`. Messages that are alike but for their recipients make a SendSms; where they would not fill a SendBatchSms,
+    they make one with others of their template.
     """
     alone, together = [], []
     for incoming in messages:
@@ -36,7 +37,8 @@ def merge(messages: Iterable[IncomingMessage], until: datetime) -> list[Group]:
             together.append(incoming)
     alone.sort(key=lambda incoming: not incoming.message.urgent)
     urgent = sum(incoming.message.urgent for incoming in alone)
-    return [[incoming] for incoming in alone[:urgent]] + _merged(together) + [[incoming] for incoming in alone[urgent:]]
+    merged = sorted(_merged(together), key=lambda group: len(group) == 1)
+    return [[incoming] for incoming in alone[:urgent]] + merged + [[incoming] for incoming in alone[urgent:]]
 
 
 def _merged(messages: list[IncomingMessage]) -> list[Group]:

@@ -1,4 +1,4 @@
-"""The core behind every door: claim the message, submit it, write down what became of it."""
+"""The core behind every door: a result for each message, whatever happens."""
 
 from __future__ import annotations
 
@@ -6,30 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
-from aliyun_sms.errors import MOST_FAULTS, CodedError, Fault, InvalidMessage, NotSent, OutcomeUnknown
+from aliyun_sms.errors import MOST_FAULTS, Fault, InvalidMessage
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.message.incoming import IncomingMessage, Unreadable, read_incoming
-from aliyun_sms.provider.deadline import LEAST_SECONDS
-from aliyun_sms.result import OUT_OF_TIME, Result, restored
+from aliyun_sms.result import OUT_OF_TIME, Result
+from aliyun_sms.threads import in_threads
 
 from .duplicates import Duplicates
 from .parking import Parking
-from .splitter import Splitter
-from .waiting import must_be_parked
+from .submissions import Submissions, named, not_written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from aliyun_sms.ledger.claim import Claim, Duplicate
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.message.incoming import Origin
     from aliyun_sms.message.message import Defaults
+    from aliyun_sms.threads import Each
 
     from .submitter import Submitter
-
-FIRST_LOOK = 30  # seconds after a call until its unknown outcome is looked up; receipts come in 10 to 30
 
 
 class Sender:
@@ -41,10 +37,9 @@ class Sender:
         """The submitter's ledger is this one; with one that keeps nothing a key gives no guarantee."""
         self.ledger = ledger
         self._results = submitter.results
-        self._submitter = submitter
-        self._splitter = Splitter(submitter, ledger, clock)
-        self._duplicates = Duplicates(ledger, submitter.results, clock)
-        self._parking = Parking(ledger, submitter.results, self._duplicates, clock)
+        duplicates = Duplicates(ledger, submitter.results, clock)
+        self._submissions = Submissions(submitter, ledger, duplicates, clock)
+        self._parking = Parking(ledger, submitter.results, duplicates, clock)
         self._defaults = defaults
         self._clock = clock
 
@@ -72,12 +67,27 @@ class Sender:
         No two may have the same key, and none of several may expire before the time is over.
         """
         started = self._clock().timestamp()
-        outcomes = self._outcomes(messages, started + seconds_left)
-        results = [_named(outcomes[incoming.message_id], incoming) for incoming in messages]
-        results = self._parking.park(messages, results)
-        milliseconds = round(1000 * (self._clock().timestamp() - started))
-        observability.log_outcomes(results, messages, milliseconds)
-        return results
+        if len(messages) == 1 and self._is_expired(messages[0]):
+            outcomes = {messages[0].message_id: self._submissions.expired(messages[0])}
+        else:
+            outcomes = self._submissions.together(messages, started + seconds_left)
+        return self._finished(messages, outcomes, started)
+
+    def send_each(
+        self, messages: Sequence[IncomingMessage], seconds_left: float, each: Each = in_threads
+    ) -> list[Result]:
+        """Send messages each in a submission of its own; a result for each, in their order.
+
+        No two may have the same key; they are `most_alone` at most. `each` says how the calls are made.
+        """
+        started = self._clock().timestamp()
+        in_time: list[IncomingMessage] = []
+        late: list[IncomingMessage] = []
+        for incoming in messages:
+            (late if self._is_expired(incoming) else in_time).append(incoming)
+        outcomes = self._submissions.each_alone(in_time, started + seconds_left, each) if in_time else {}
+        outcomes |= zip((incoming.message_id for incoming in late), each(self._submissions.expired, late), strict=True)
+        return self._finished(messages, outcomes, started)
 
     def refuse(self, unreadable: Unreadable) -> Result:
         """The result of what is no message, which says all there is.
@@ -95,7 +105,7 @@ class Sender:
             if unreadable.origin.door != "request":
                 result = self.ledger.refuse(unreadable, result, self._now())
         except (Conflict, TableUnavailable) as error:
-            _not_written(result, error)
+            not_written(result, error)
         except Exception as error:  # noqa: BLE001 - the door must answer
             observability.defect(error)
         observability.log_outcomes([result], [unreadable], 0)
@@ -110,104 +120,19 @@ class Sender:
         """Whether nobody knows, and the ledger has it: settling finds out, or tells a person."""
         return self.ledger.keeps and result.status == "unknown"
 
-    def _outcomes(self, messages: Sequence[IncomingMessage], deadline: float) -> dict[str, Result]:
-        """The result of each message by its id."""
-        claim, results = self._before_the_calls(messages, deadline)
-        by_name = {incoming.message_id: incoming for incoming in messages}
-        try:
-            for part in self._submitted(claim, by_name, deadline) if claim else ():
-                results |= part
-        except Exception as error:  # noqa: BLE001 - the door must answer, and what may have been sent is unknown
-            observability.defect(error)
-            unknown = self._results.unknown(OutcomeUnknown("client:internal-error", type(error).__name__))
-            return dict.fromkeys(by_name, unknown) | results
-        taken = {name: restored(None, name, "sending", each.message.reference) for name, each in by_name.items()}
-        return taken | results
+    def _finished(
+        self, messages: Sequence[IncomingMessage], outcomes: Mapping[str, Result], started: float
+    ) -> list[Result]:
+        """The results in the messages' order, when what can wait was left to the ledger; they are logged."""
+        results = [named(outcomes[incoming.message_id], incoming) for incoming in messages]
+        results = self._parking.park(messages, results)
+        milliseconds = round(1000 * (self._clock().timestamp() - started))
+        observability.log_outcomes(results, messages, milliseconds)
+        return results
 
-    def _before_the_calls(
-        self, messages: Sequence[IncomingMessage], deadline: float
-    ) -> tuple[Claim | None, dict[str, Result]]:
-        """The right to submit, and the results of those messages that certainly are not submitted."""
-        try:
-            if len(messages) == 1 and (expired := self._expired(messages[0])):
-                return None, {messages[0].message_id: expired}
-            claim, duplicates = self._claimed(messages, deadline)
-        except (Conflict, TableUnavailable) as error:
-            refused: CodedError = NotSent("client:ledger-unavailable", str(error))
-        except CodedError as error:  # there is no key to sign with
-            refused = error
-        except Exception as error:  # noqa: BLE001 - the door must answer
-            observability.defect(error)
-            refused = NotSent("client:not-submitted", type(error).__name__)
-        else:
-            return claim, self._duplicates.results(duplicates)
-        result = self._results.of_code(refused.code, refused.description)
-        return None, {incoming.message_id: result for incoming in messages}
-
-    def _expired(self, incoming: IncomingMessage) -> Result | None:
-        if not incoming.message.expires_at or incoming.message.expires_at > self._clock():
-            return None
-        result = _named(self._results.expired("expires_at had passed"), incoming)
-        stands = self.ledger.expire(incoming, result, self._now())
-        return stands if isinstance(stands, Result) else self._duplicates.results([stands])[incoming.message_id]
-
-    def _claimed(self, messages: Sequence[IncomingMessage], deadline: float) -> tuple[Claim | None, list[Duplicate]]:
-        seconds_left = deadline - self._clock().timestamp()
-        if seconds_left < LEAST_SECONDS:
-            raise NotSent(OUT_OF_TIME, "the function has no time left for a call")
-        return self.ledger.claim(messages, self._submitter.signing(), seconds_left)
-
-    def _submitted(
-        self, claim: Claim, messages: Mapping[str, IncomingMessage], deadline: float
-    ) -> Iterator[dict[str, Result]]:
-        """The results of the messages of a claim, each written down before another call is made.
-
-        Where they cannot be, no message waits in the ledger, which does not know that it should.
-        """
-        for part, result in self._splitter.submit(claim, deadline):
-            incoming = [messages[row.message_id] for row in part.messages]
-            given = [_named(result, each) for each in incoming]
-            results = list(map(self._parked, given, incoming, part.messages))
-            if not self._is_written(part, results):
-                results = [
-                    before if after.status == "queued" else after for before, after in zip(given, results, strict=True)
-                ]
-            yield {each.message_id: each for each in results}
-
-    def _parked(self, result: Result, incoming: IncomingMessage, row: MessageRow) -> Result:
-        """A message that can go later waits in the ledger, where its door cannot let it wait for so long."""
-        seconds = result.retry_after(self._clock())
-        if not self.ledger.keeps or not must_be_parked(result, incoming.origin, seconds):
-            return result
-        return _named(self._results.parked(result, row.created_at, row.expires_at), incoming)
-
-    def _is_written(self, claim: Claim, results: Sequence[Result]) -> bool:
-        """Where this fails, the claim's lease runs out, and the outcome is looked up like that of a killed function."""
-        look_up_at = self._now() + FIRST_LOOK
-        try:
-            self.ledger.write_results(claim, results, self._now(), look_up_at)
-        except (Conflict, TableUnavailable) as error:
-            for result in results:
-                _not_written(result, error)
-            return False
-        return True
+    def _is_expired(self, incoming: IncomingMessage) -> bool:
+        expires_at = incoming.message.expires_at
+        return expires_at is not None and expires_at <= self._clock()
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
-
-
-def _named(result: Result, incoming: IncomingMessage) -> Result:
-    """The result as that of this message, if it is nobody's yet."""
-    if result.message_id:
-        return result
-    return replace(
-        result,
-        message_id=incoming.message_id,
-        reference=incoming.message.reference,
-        recipients=len(incoming.message.phone_numbers),
-    )
-
-
-def _not_written(result: Result, error: Exception) -> None:
-    extra = {"message_id": result.message_id, "error": type(error).__name__}
-    observability.logger.error("outcome not recorded", extra=extra)
