@@ -11,8 +11,8 @@ CODES_HEAD = """\
 
 Made by `make docs` from the catalogue in the layer. Codes without a prefix of ours are the provider's; `client:` and \
 `http:` are ours, where the provider gave none; `receipt:` are those of delivery reports. Braces stand for any text. A \
-code that is not here counts as `ambiguous`. `part` is what of one recipient's message a refusal is for, where it is \
-not for what all messages of a call have in common.
+code that is not here counts as `ambiguous`. `part` is what of a message a refusal is for; none where \
+it is for something else.
 
 | code | category | part | retryable | what to do | 处理建议 |
 |---|---|---|---|---|---|"""

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from aliyun_sms.observability import counts
+from aliyun_sms.observability import callers, counts
 from tests import privacy
 from tests.template.conftest import read
 from tests.workbench.functions import ENVIRONMENT, REGION, load
@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _nothing_counted() -> None:
     """What the core counted outside of an invocation would be published by the next."""
     counts.clear()
+    callers.clear()
 
 
 @pytest.fixture

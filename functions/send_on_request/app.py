@@ -178,7 +178,9 @@ def http_status(result: Result) -> HTTPStatus:
         return HTTPStatus.ACCEPTED
     if result.status == "sending":
         return HTTPStatus.CONFLICT
-    return HTTPStatus.BAD_REQUEST if result.faults else STATUSES[result.category or "invalid"]
+    if result.faults:
+        return HTTPStatus.BAD_REQUEST
+    return STATUSES["invalid" if result.of_caller else result.category or "invalid"]
 
 
 def problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,13 @@ def moved_back(letter: dict[str, Any]) -> dict[str, Any]:
 def one_by_one(event: dict[str, Any]) -> dict[str, Any]:
     """A list of messages that all go alone, in their order."""
     return event | {"messages": [message | {"urgent": True} for message in event["messages"]]}
+
+
+def counted(capsys: pytest.CaptureFixture[str]) -> Counter[str]:
+    """All metrics that were published, summed by name."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    names = [metric["Name"] for line in lines for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+    return Counter({name: sum(sum(line.get(name, [])) for line in lines) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

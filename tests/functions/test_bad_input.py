@@ -21,6 +21,7 @@ BAD_NUMBER = "is neither a mainland mobile number (1[3-9] and nine digits) nor +
 BAD_TIME = "must be an RFC 3339 time with its offset, such as 2026-12-31T23:59:00+08:00"
 BAD_VALUE = "a variable's value is a string or a number"
 NO_TEMPLATE = "is missing, and SMS_TEMPLATE_CODE sets no default"
+CONTROL = "holds a control character, such as a line break"
 NO_FIELD = "is not a field of a message"
 NO_TEXT = "is not UTF-8 text in Base64, as its encoding claims"
 
@@ -50,6 +51,11 @@ FAULTS: dict[str, dict[str, str]] = {  # by sample event: every field at fault, 
     "request/long_reference": {"reference": "has 256 characters, at most 255"},
     "request/long_key": {"idempotency_key": "has 256 characters, at most 255"},
     "request/half_a_character_in_the_key": {"idempotency_key": "holds half a surrogate pair, which is no character"},
+    "request/control_characters": {
+        "sign_name": CONTROL,
+        "template_param.code": CONTROL,
+        "template_param": CONTROL,
+    },
     "request/bad_expiry": {"expires_at": BAD_TIME},
     "request/several_faults": {
         "text": NO_FIELD,

@@ -145,6 +145,30 @@ def test_a_message_that_an_earlier_version_let_wait_is_still_that_of_its_row(
     assert door.row(message_id("schedule", "once")).status == "accepted"
 
 
+def test_a_message_with_a_line_break_that_an_earlier_version_let_wait_goes_to_a_person_unsent(
+    load: Callable[..., Door],
+    provider: Provider,
+    messages_table: str,
+    messages_queue: Queue,
+    dead_letter_queue: Queue,
+    settle: Callable[..., dict[str, int]],
+) -> None:
+    provider.answers(*DAILY)
+    load("send_on_schedule")(CODE | {"idempotency_key": "once"})
+    row = load("send_from_queue").row(message_id("schedule", "once"))
+    old = replace(row, document={**(row.document or {}), "template_param": {"code": "73\n91"}})
+    DynamoTable(messages_table, lambda: boto3.client("dynamodb")).put_all([to_put(old)])
+    settle(24 * 3600 + 60)
+    (letter,) = messages_queue.letters()
+
+    assert load("send_from_queue")(moved_back(letter)) == {"batchItemFailures": []}
+
+    (told,) = dead_letter_queue.letters()
+    assert told["attributes"]["message_id"] == message_id("schedule", "once")
+    assert told["attributes"]["reason"] == "template_param.code: holds a control character, such as a line break"
+    assert len(provider.requests) == 1
+
+
 def test_what_has_expired_takes_a_key_that_is_free(load: Callable[..., Door], provider: Provider) -> None:
     door = RequestDoor(load("send_on_request", WRONG))
     provider.answers(NOT_APPROVED)

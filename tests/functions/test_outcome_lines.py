@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aliyun_sms.message.incoming import message_id
+from tests.functions.conftest import counted
 from tests.privacy import overheard
 from tests.workbench.functions import sample
 
@@ -27,13 +27,6 @@ BY_CATEGORY = {
 
 def outcomes() -> list[dict[str, Any]]:
     return [line for line in overheard.logged() if line["message"] == "outcome"]
-
-
-def counted(capsys: pytest.CaptureFixture[str]) -> Counter[str]:
-    """All metrics that were published, summed by name."""
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    names = [metric["Name"] for line in lines for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
-    return Counter({name: sum(sum(line.get(name, [])) for line in lines) for name in names})
 
 
 def test_an_outcome_is_one_line_with_masked_numbers(queue_door: Door) -> None:

@@ -22,7 +22,8 @@ OUTCOMES = [  # the provider's code and HTTP status; the status of the answer, o
     ("isv.BUSINESS_LIMIT_CONTROL", 200, 429, "rejected", "throttled"),
     ("Throttling.User", 400, 429, "rejected", "throttled"),
     ("isv.AMOUNT_NOT_ENOUGH", 200, 502, "rejected", "configuration"),
-    ("isv.SMS_TEMPLATE_ILLEGAL", 200, 502, "rejected", "configuration"),
+    ("isv.SMS_SIGNATURE_ILLEGAL", 200, 502, "rejected", "configuration"),  # by default
+    ("isv.SMS_TEMPLATE_ILLEGAL", 200, 422, "rejected", "configuration"),  # which the message names
     ("InvalidAccessKeyId.NotFound", 404, 502, "rejected", "configuration"),
     ("isv.MOBILE_NUMBER_ILLEGAL", 200, 422, "rejected", "invalid"),
     ("isp.SYSTEM_ERROR", 200, 202, "unknown", "ambiguous"),

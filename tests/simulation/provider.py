@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 WINDOW = 900  # seconds that a nonce is remembered and a timestamp is good for
 USUAL = (("分钟", 60, 1), ("小时", 3600, 5), ("天", 86_400, 10))
 LIMITS = (USUAL, USUAL, (("小时", 3600, 1),), (("天", 86_400, 1),), ())
-REFUSALS = ("Throttling.User", "isv.AMOUNT_NOT_ENOUGH", "isv.MOBILE_NUMBER_ILLEGAL", "InvalidTimeStamp.Expired")
+REFUSALS = (
+    "Throttling.User",
+    "isv.AMOUNT_NOT_ENOUGH",
+    "isv.SMS_SIGNATURE_ILLEGAL",
+    "isv.MOBILE_NUMBER_ILLEGAL",
+    "InvalidTimeStamp.Expired",
+)
 CALL_AGAIN = "isp.SYSTEM_ERROR"
 BAD = "isv.MOBILE_NUMBER_ILLEGAL"
 THROTTLED = "Throttling.User"

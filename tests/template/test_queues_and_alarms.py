@@ -8,6 +8,7 @@ import pytest
 
 from aliyun_sms import observability
 from aliyun_sms.observability import metrics
+from aliyun_sms.result import Result
 from aliyun_sms.settings import LEAST_RETENTION
 from tests.template.conftest import Resources, functions, of_type, read, target
 
@@ -120,6 +121,25 @@ def test_configuration_faults_have_an_alarm_on_the_metric_that_the_functions_pub
 
     assert alarm["Namespace"] == metrics.namespace == variables["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+
+
+def test_callers_mistakes_have_alarms_for_several_callers_and_for_many_messages_in_the_window_that_a_caller_counts_once(
+    template: Any,
+) -> None:
+    several, many = [
+        next(alarm for alarm in alarms() if alarm["MetricName"] == name)
+        for name in ("callers-at-fault", "caller-configuration")
+    ]
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    result = Result("id", "rejected", "x", "", "configuration", retryable=False, advice=None, of_caller=True)
+    for scope in ("one", "one", "two"):
+        observability.log_settled(result, "request", scope)
+
+    assert [observability.counts[alarm["MetricName"]] for alarm in (several, many)] == [2, 3]
+    assert several["Period"] == observability.CALLER_SECONDS
+    for alarm in (several, many):
+        assert (alarm["Namespace"], alarm["Statistic"]) == (metrics.namespace, "Sum")
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
 
 
 def test_send_records_that_cannot_be_read_have_an_alarm_on_the_metric_that_settling_publishes(template: Any) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -142,6 +143,30 @@ def test_outcomes_are_counted_by_category(capsys: pytest.CaptureFixture[str]) ->
     (line,) = [line for line in published(capsys) if "_aws" in line]
     assert (line["success"], line["invalid"]) == ([2.0], [1.0])
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "AliyunSms"
+
+
+def mistaken(scope: str) -> None:
+    """A caller made a mistake."""
+    result = replace(REJECTED, category="configuration", of_caller=True)
+    log_outcomes([result], [replace(unreadable("request"), origin=Origin("request", scope, "origin"))], 0)
+
+
+def test_a_caller_that_goes_on_with_its_mistake_counts_again_in_the_next_period(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for seconds in (0, 299, 300, 599, 601):
+        monkeypatch.setattr(observability, "time", partial(float, 1_800_000_000 + seconds))
+        mistaken("iam:one")
+
+    assert observability.counts == {"caller-configuration": 5, "callers-at-fault": 3}
+
+
+def test_callers_are_not_remembered_without_end_and_the_earliest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observability, "MOST_CALLERS", 2)
+    for scope in ("one", "two", "three", "three", "two", "one"):
+        mistaken(scope)
+
+    assert observability.counts["callers-at-fault"] == 4
 
 
 def test_an_invocation_without_an_outcome_publishes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

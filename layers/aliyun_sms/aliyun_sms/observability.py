@@ -7,6 +7,7 @@ from collections import Counter
 from functools import wraps
 from itertools import chain, islice
 from threading import Lock
+from time import time
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
@@ -25,6 +26,8 @@ _P = ParamSpec("_P")
 _Returned = TypeVar("_Returned")
 
 MOST_NUMBERS_LOGGED = 10
+CALLER_SECONDS = 300  # in which a caller's mistakes count as those of one caller: the period of the alarm
+MOST_CALLERS = 1000  # that are remembered; the alarm needs three
 _NOT_LOGGED = {"description", "reference", "advice"}
 
 logger = Logger()
@@ -32,6 +35,7 @@ metrics = Metrics(namespace="AliyunSms")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it quotes URLs, which hold numbers under version 3
 
 counts: Counter[str] = Counter()  # of an invocation, by metric
+callers: dict[str, float] = {}  # that were at fault, and when each was counted, the earliest first
 _counting = Lock()  # submissions are made by several threads
 
 
@@ -67,7 +71,14 @@ def _alike(
 ) -> Iterable[list[tuple[Result, IncomingMessage | Unreadable]]]:
     groups: dict[object, list[tuple[Result, IncomingMessage | Unreadable]]] = {}
     for result, each in zip(results, incoming, strict=True):
-        outcome = (result.status, result.code, result.description, result.request_id, result.duplicate)
+        outcome = (
+            result.status,
+            result.code,
+            result.description,
+            result.request_id,
+            result.duplicate,
+            result.of_caller,
+        )
         groups.setdefault((each.origin.scope, outcome), []).append((result, each))
     return groups.values()
 
@@ -88,6 +99,7 @@ def _log_alike(
         "code": result.code,
         "description": scrub(result.description or "", [message.template_param for message in messages]),
         "category": result.category,
+        **({"of_caller": True} if result.of_caller else {}),
         "request_id": result.request_id,
         "biz_id": result.biz_id,
         "recipients": sum(each.recipients for each in results),
@@ -96,16 +108,16 @@ def _log_alike(
     }
     write = logger.info if result.status == "accepted" else logger.warning
     write("outcome", extra=line)
-    _count(result.category or result.status, len(results))
+    _count_outcomes(result, origin.scope, len(results))
 
 
-def log_settled(result: Result, door: str) -> None:
+def log_settled(result: Result, door: str, scope: str) -> None:
     """Log and count what an unknown outcome came to."""
     line = {name: value for name, value in result.document().items() if name not in _NOT_LOGGED}
-    logger.info("settled", extra={"door": door, **line})
+    logger.info("settled", extra={"door": door, "scope": scope, **line})
     _count(f"settled-{result.status}")
     if result.status == "rejected":
-        _count(result.category or result.status)
+        _count_outcomes(result, scope)
 
 
 def log_unread(submission: str, codes: Mapping[str, int]) -> None:
@@ -118,6 +130,27 @@ def defect(error: BaseException, what: str = "defect", **extra: str | None) -> N
     """Log and count a fault of ours by its type alone, since a text may quote values; an alarm watches the count."""
     logger.error(what, extra={**extra, "error": type(error).__name__})
     _count("defect")
+
+
+def _count_outcomes(result: Result, scope: str, value: int = 1) -> None:
+    """By category; a caller's mistakes by themselves, since no operator can mend them, and by caller."""
+    if not result.of_caller:
+        _count(result.category or result.status, value)
+        return
+    _count("caller-configuration", value)
+    if _is_counted_anew(scope):
+        _count("callers-at-fault")
+
+
+def _is_counted_anew(caller: str) -> bool:
+    with _counting:
+        if time() - callers.get(caller, 0) < CALLER_SECONDS:
+            return False
+        callers.pop(caller, None)
+        callers[caller] = time()
+        if len(callers) > MOST_CALLERS:
+            del callers[next(iter(callers))]
+    return True
 
 
 def _count(name: str, value: int = 1) -> None:

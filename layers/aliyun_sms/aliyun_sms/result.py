@@ -12,7 +12,7 @@ from .provider.catalogue import lookup
 from .provider.frequency_limits import read_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from datetime import datetime
 
     from .errors import Fault
@@ -23,6 +23,7 @@ Status = Literal["queued", "sending", "accepted", "rejected", "unknown", "expire
 INTERRUPTED = "client:interrupted"  # the code of a call whose function was killed
 OUT_OF_TIME = "client:out-of-time"  # and of one that there was no time for
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what was certainly not sent
+_BY_DEFAULT = {"sign_name", "template_code"}  # what a message may name, and else has of the stack
 _STATUS: dict[str, Status] = {"success": "accepted", "ambiguous": "unknown"}  # every other category: rejected
 _RETRY_SECONDS = {"throttled": 1, "transient": 5}  # where the provider names no time
 LEAST_WAIT, LONGEST_WAIT = 60, 3600  # seconds in the ledger, where it names none
@@ -48,16 +49,23 @@ class Result:
     fault_count: int = 0  # of so many
     retry_at: datetime | None = None
     by_inference: bool = False  # it was not tried itself: what refused others of its kind holds for it
+    of_caller: bool = False  # it is refused for a signature or template that its caller named
 
     @property
     def comes_again(self) -> bool:
-        """Whether nothing was sent and a later try under the same key can succeed."""
-        return self.status == "rejected" and self.category in _COMES_AGAIN
+        """Whether nothing was sent and a later try of the same message can succeed; a caller's mistake stays one."""
+        return self.status == "rejected" and self.category in _COMES_AGAIN and not self.of_caller
 
     @property
     def releases_key(self) -> bool:
         """Whether nothing was sent and the key may be claimed anew: a refusal by inference alone is not final."""
-        return self.comes_again or (self.status == "rejected" and self.by_inference)
+        return self.status == "rejected" and (self.category in _COMES_AGAIN or self.by_inference)
+
+    def told_by(self, named: Container[str]) -> Result:
+        """The result as that of a message that named these fields itself, and has the others by default."""
+        part = lookup(self.code or "").part
+        of_caller = self.category == "configuration" and part in _BY_DEFAULT and part in named
+        return replace(self, of_caller=of_caller)
 
     def document(self) -> dict[str, object]:
         """The JSON object that callers get."""
@@ -87,7 +95,8 @@ def restored(document: Mapping[str, Any] | None, message_id: str, status: str, r
     """The result in a document, as that of a duplicate; without one, that of a message whose call is not over."""
     if document is None:
         document = {"code": None, "description": None, "category": None, "retryable": False, "advice": None}
-    known = {field.name for field in fields(Result)} - {"faults", "fault_count", "retry_at", "by_inference"}
+    not_stored = {"faults", "fault_count", "retry_at", "by_inference", "of_caller"}
+    known = {field.name for field in fields(Result)} - not_stored
     given = {name: value for name, value in document.items() if name in known}
     return Result(**{**given, "message_id": message_id, "status": status, "reference": reference, "duplicate": True})
 

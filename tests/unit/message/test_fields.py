@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,8 @@ from aliyun_sms.message.document import NumberText
 from aliyun_sms.message.fields import FIELDS, message_schema, read_template_param
 
 HALF = "\ud800"
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
+CONTROL = "holds a control character, such as a line break"
 
 
 def read(field: str, value: object) -> Any:
@@ -71,6 +74,7 @@ def test_more_than_a_thousand_numbers_are_refused_not_cut(value: object) -> None
         ([NumberText("13800138000")], ["phone_numbers[0]: must be a string"]),
         ([None, ["13800138000"]], ["phone_numbers[0]: must be a string", "phone_numbers[1]: must be a string"]),
         ([f"1380013800{HALF}"], ["phone_numbers[0]: holds half a surrogate pair, which is no character"]),
+        ("13800138000,\n13900139000", [f"phone_numbers[1]: {CONTROL}"]),
         (b"13", ["phone_numbers[0]: must be a string", "phone_numbers[1]: must be a string"]),
     ],
 )
@@ -99,7 +103,9 @@ def test_a_required_field_that_is_absent_names_the_setting_that_could_have_given
         (False, "must be a string"),
         (["x"], "must be a string"),
         ("", "must not be blank"),
-        (" \u3000\n", "must not be blank"),
+        (" \u3000", "must not be blank"),
+        *((f"x{character}y", CONTROL) for character in "\x00\t\n\r\x1f\x7f\x85\x9f"),
+        ("\n", CONTROL),
         (f"a{HALF}", "holds half a surrogate pair, which is no character"),
     ],
 )
@@ -108,7 +114,7 @@ def test_a_text_field_takes_text(field: str, value: object, reason: str) -> None
 
 
 @pytest.mark.parametrize("field", ["sign_name", "template_code", "reference", "idempotency_key"])
-@pytest.mark.parametrize("text", ["阿里云", "a b", "😀", "x\ny", "字" * 100])
+@pytest.mark.parametrize("text", ["阿里云", "a b", "😀", "x\u00a0\u2028y", "字" * 100])
 def test_a_text_stays_as_it_is(field: str, text: str) -> None:
     assert read(field, text) == text
 
@@ -132,7 +138,8 @@ def test_an_optional_field_may_be_absent(field: str) -> None:
         ({"name": "王芳"}, '{"name":"王芳"}'),
         ({"a": ""}, '{"a":""}'),
         ({}, "{}"),
-        ({"a": 'say "hi"\n\\ 😀'}, '{"a":"say \\"hi\\"\\n\\\\ 😀"}'),
+        ({"a": 'say "hi"\\ 😀'}, '{"a":"say \\"hi\\"\\\\ 😀"}'),
+        ('{\n\t"a": "b"\r\n}', '{"a":"b"}'),
         ({"count": 5}, '{"count":"5"}'),
         ({"price": 1.5}, '{"price":"1.5"}'),
         ({"price": NumberText("1.50")}, '{"price":"1.50"}'),
@@ -156,6 +163,9 @@ def test_values_become_strings_in_readable_json(value: object, text: str) -> Non
         ('{"a": false}', ["template_param.a: is a boolean; a variable's value is a string or a number"]),
         ({"a": HALF}, ["template_param.a: holds half a surrogate pair, which is no character"]),
         ({HALF: "a"}, ["template_param: holds half a surrogate pair, which is no character"]),
+        ({"a": "x\ny"}, [f"template_param.a: {CONTROL}"]),
+        ('{"a": "x\\u0000y"}', [f"template_param.a: {CONTROL}"]),
+        ({"a\n": "x"}, [f"template_param: {CONTROL}"]),
         ({5: "a"}, ["template_param: must be a string"]),
         ({"a": math.nan}, ["template_param.a: is not a finite number"]),
         ({"a": -math.inf}, ["template_param.a: is not a finite number"]),
@@ -179,7 +189,7 @@ def test_every_bad_value_is_named() -> None:
     assert len(faults("template_param", {"a": None, "b": "fine", "c": []})) == 2
 
 
-@given(st.dictionaries(st.text(), st.text(st.characters(exclude_categories=["Cs"]))))
+@given(st.dictionaries(TEXTS, TEXTS))
 def test_values_survive_the_round_trip(values: dict[str, str]) -> None:
     text = read_template_param(values)
 
@@ -199,7 +209,7 @@ def test_an_extend_code_is_one_to_seven_digits(code: str) -> None:
         ("", "must be 1 to 7 digits"),
         ("12345678", "must be 1 to 7 digits"),
         ("12a", "must be 1 to 7 digits"),
-        ("12\n", "must be 1 to 7 digits"),
+        ("12\n", CONTROL),
         ("１２", "must be 1 to 7 digits"),
         (12, "must be a string"),
         (NumberText("12"), "must be a string"),
@@ -246,7 +256,6 @@ def test_a_time_is_read_into_utc(text: str, moment: datetime) -> None:
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-14:00",
         "0000-01-01T00:00:00Z",
-        "2026-12-31T23:59:00Z\n",
         " 2026-12-31T23:59:00Z",
         "２０２６-12-31T23:59:00Z",
     ],
@@ -255,6 +264,10 @@ def test_what_is_no_time_of_rfc_3339_is_refused(text: str) -> None:
     expected = "expires_at: must be an RFC 3339 time with its offset, such as 2026-12-31T23:59:00+08:00"
 
     assert faults("expires_at", text) == [expected]
+
+
+def test_a_time_holds_no_line_break() -> None:
+    assert faults("expires_at", "2026-12-31T23:59:00Z\n") == [f"expires_at: {CONTROL}"]
 
 
 @pytest.mark.parametrize("value", [1767225540, NumberText("1767225540"), [], True])
@@ -278,6 +291,16 @@ def test_the_schema_is_made_of_the_table_of_fields() -> None:
     assert list(schema["properties"]) == list(FIELDS)  # type: ignore[call-overload]
     assert schema["additionalProperties"] is False
     json.dumps(schema)
+
+
+@pytest.mark.parametrize("field", ["sign_name", "template_code", "reference", "idempotency_key"])
+def test_the_schema_refuses_control_characters_too(field: str) -> None:
+    pattern = str(FIELDS[field].schema["pattern"])
+
+    assert [code for code in range(0x300) if not re.search(pattern, f"a{chr(code)}b")] == [
+        *range(0x20),
+        *range(0x7F, 0xA0),
+    ]
 
 
 def test_changing_a_schema_leaves_the_table_alone() -> None:

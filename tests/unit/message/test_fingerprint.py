@@ -21,7 +21,7 @@ GIVEN: dict[str, Any] = {
     "template_param": {"name": "王小明", "order": "A-1024"},
     "sms_up_extend_code": "90999",
 }
-NAMES = st.text(max_size=9)
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9)
 ROW = json.loads((ROOT / "tests/vectors/rows_0.1.0.json").read_text("utf-8"))["accepted"]
 
 
@@ -90,7 +90,7 @@ def test_one_of_a_form_that_is_not_known_is_of_no_message() -> None:
 
 
 @given(
-    param=st.none() | st.dictionaries(NAMES, st.text(max_size=9) | st.integers(), max_size=9),
+    param=st.none() | st.dictionaries(TEXTS, TEXTS | st.integers(), max_size=9),
     left_out=st.sets(st.sampled_from(["sign_name", "template_code", "sms_up_extend_code"])),
 )
 def test_what_is_stored_of_a_message_makes_the_same_message_again(param: Any, left_out: set[str]) -> None:

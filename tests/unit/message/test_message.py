@@ -89,6 +89,13 @@ def test_optional_fields_may_be_absent_or_null() -> None:
     assert (absent.template_param, absent.reference, absent.expires_at, absent.urgent) == (None, None, None, False)
 
 
+@pytest.mark.parametrize("named", [set(), {"sign_name"}, {"template_code"}, {"sign_name", "template_code"}])
+def test_a_message_knows_which_of_signature_and_template_it_named_itself(named: set[str]) -> None:
+    given = {name: value for name, value in GOOD.items() if name in named} | dict.fromkeys({*FIELDS} - {*GOOD})
+
+    assert Message({"phone_numbers": "13800138000", **given}, DEFAULTS).named == named
+
+
 def test_every_fault_is_told_at_once_with_its_field() -> None:
     document = {
         "phone_numbers": ["13800138000", "12"],

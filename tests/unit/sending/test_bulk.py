@@ -123,7 +123,7 @@ def test_a_thousand_that_come_again_are_not_sent_again_and_cost_few_calls_of_the
 
 @pytest.mark.parametrize("status", ["accepted", "rejected", "unknown"])
 def test_of_a_thousand_that_come_again_only_what_is_new_is_sent(desk: LedgerDesk, status: str) -> None:
-    codes = {"accepted": "OK", "rejected": "isv.SMS_TEMPLATE_ILLEGAL", "unknown": "isv.NEVER_SEEN"}
+    codes = {"accepted": "OK", "rejected": "isv.AMOUNT_NOT_ENOUGH", "unknown": "isv.NEVER_SEEN"}
     given = documents(1000)
     if status != "accepted":
         desk.client.plan.append(answer(codes[status]))

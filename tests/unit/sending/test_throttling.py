@@ -141,9 +141,11 @@ def test_when_one_is_taken_a_page_of_others_goes_back_into_the_queue(desk: Ledge
     assert sum(counts.values()) == len(desk.handed.back) == 250
 
 
-def test_one_that_is_refused_for_its_input_lets_the_others_go_too(desk: LedgerDesk) -> None:
+@pytest.mark.parametrize("code", ["isv.MOBILE_NUMBER_ILLEGAL", "isv.SMS_SIGNATURE_ILLEGAL"])
+def test_one_that_is_refused_for_its_input_lets_the_others_go_too(desk: LedgerDesk, code: str) -> None:
+    """The signature is its own: it named it."""
     parked(desk, 5)
-    desk.client.plan.append(answer("isv.MOBILE_NUMBER_ILLEGAL"))
+    desk.client.plan.append(answer(code))
 
     counts = desk.settle()
     assert (counts["rejected"], sum(counts.values())) == (1, 5)

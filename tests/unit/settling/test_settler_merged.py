@@ -308,7 +308,7 @@ def test_by_that_policy_what_can_only_be_of_all_is_believed(code: str, many: int
     assert desk.statuses(given) == {"rejected": many}
 
 
-def test_by_that_policy_a_fault_of_the_account_that_settling_finds_goes_to_a_person_once() -> None:
+def test_by_that_policy_a_signature_that_settling_finds_not_to_be_known_goes_to_a_person_once() -> None:
     desk, given = (
         LedgerDesk(looks_up_refusals=True),
         incoming_messages(10, lambda place: {"sign_name": f"sign {place}"}),
@@ -320,7 +320,7 @@ def test_by_that_policy_a_fault_of_the_account_that_settling_finds_goes_to_a_per
 
     assert desk.statuses(given) == {"accepted": 9, "rejected": 1}
     assert (held(desk), desk.handed.back) == (keys([OFFENDER]), [])
-    assert counts["configuration"] == 1
+    assert (counts["caller-configuration"], counts["callers-at-fault"], counts["configuration"]) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -21,6 +21,8 @@ LONGEST_KEY = 255
 LONGEST_NAME = 100  # of a signature or a template; the provider's own are far shorter
 LONGEST_PARAM = 4000  # as JSON; the provider takes 500 characters when it is rendered
 
+_NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_TEXT = {"type": "string", "minLength": 1, "pattern": _NO_CONTROL}
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -38,8 +40,12 @@ def _refuse(field: str, reason: str) -> InvalidMessage:
 def _string(field: str, value: object) -> str:
     if not isinstance(value, str) or isinstance(value, NumberText):
         raise _refuse(field, "must be a string")
-    if not value.isprintable() and any("\ud800" <= character <= "\udfff" for character in value):
+    if value.isprintable():
+        return value
+    if any("\ud800" <= character <= "\udfff" for character in value):
         raise _refuse(field, "holds half a surrogate pair, which is no character")
+    if not re.fullmatch(_NO_CONTROL, value):
+        raise _refuse(field, "holds a control character, such as a line break")
     return value
 
 
@@ -171,18 +177,22 @@ FIELDS: Mapping[str, Field] = {
     ),
     "sign_name": Field(
         _required("sign_name", "SMS_SIGN_NAME"),
-        {"type": "string", "minLength": 1, "description": "An approved signature, without its brackets."},
+        {**_TEXT, "description": "An approved signature, without its brackets."},
     ),
     "template_code": Field(
         _required("template_code", "SMS_TEMPLATE_CODE"),
-        {"type": "string", "minLength": 1, "description": "An approved template, such as SMS_154950909."},
+        {**_TEXT, "description": "An approved template, such as SMS_154950909."},
     ),
     "template_param": Field(
         read_template_param,
         {
             "description": "The template's variables; numbers keep the text they are written with.",
             "oneOf": [
-                {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
+                {
+                    "type": "object",
+                    "propertyNames": {"pattern": _NO_CONTROL},
+                    "additionalProperties": {"type": ["string", "number"], "pattern": _NO_CONTROL},
+                },
                 {"type": "string", "contentMediaType": "application/json"},
             ],
         },
@@ -193,11 +203,11 @@ FIELDS: Mapping[str, Field] = {
     ),
     "reference": Field(
         _text("reference", LONGEST_REFERENCE),
-        {"type": "string", "minLength": 1, "maxLength": LONGEST_REFERENCE, "description": "Your own id, given back."},
+        {**_TEXT, "maxLength": LONGEST_REFERENCE, "description": "Your own id, given back."},
     ),
     "idempotency_key": Field(
         _text("idempotency_key", LONGEST_KEY),
-        {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "description": "Names this message for good."},
+        {**_TEXT, "maxLength": LONGEST_KEY, "description": "Names this message for good."},
     ),
     "expires_at": Field(
         read_expires_at,

@@ -69,6 +69,11 @@ class Message:
             raise InvalidMessage(faults)
 
     @property
+    def named(self) -> frozenset[str]:
+        """The fields that could have been left out for a default, and were not."""
+        return frozenset(field.name for field in fields(Defaults)) - self.from_defaults
+
+    @property
     def content(self) -> tuple[str, str | None, str | None]:
         """Signature, values and extend code: all that messages of one template differ in, but for their recipients."""
         return self.sign_name, self.template_param, self.sms_up_extend_code

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 Category = Literal["success", "transient", "throttled", "invalid", "configuration", "ambiguous"]
-Part = Literal["phone_number", "template_param", "sign_name", "sms_up_extend_code", "any"]
+Part = Literal["phone_number", "template_param", "sign_name", "template_code", "sms_up_extend_code", "any"]
 
 _FILE = Path(__file__).with_name("catalogue.json")
 
@@ -19,8 +19,8 @@ class Entry(NamedTuple):
     `credentials` marks the codes after which a changed secret can help, `call_again` those for which the provider
     says to call again, without a promise that nothing was sent; `at_once` those that refuse a request before anything
     is done, for a reason that may be gone a moment later; `per_recipient` those that may speak of one recipient alone,
-    so that of several the others may have been sent to, and that come again. `part` is what of one recipient's message
-    a refusal is for; none where it is for what all messages of a call have in common.
+    so that of several the others may have been sent to, and that come again. `part` is what of a message a refusal is
+    for; none where it is for something else.
     """
 
     category: Category

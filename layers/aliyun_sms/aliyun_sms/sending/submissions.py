@@ -179,7 +179,7 @@ def named(result: Result, incoming: IncomingMessage) -> Result:
     if result.message_id:
         return result
     return replace(
-        result,
+        result.told_by(incoming.message.named),
         message_id=incoming.message_id,
         reference=incoming.message.reference,
         recipients=len(incoming.message.phone_numbers),

@@ -203,4 +203,4 @@ def is_of_some(submission: SubmissionRow, code: str | None) -> bool:
         "template_param": submission.template_params,
         "sms_up_extend_code": submission.extend_codes,
     }
-    return part is not None and len(set(values[part] or [])) > 1
+    return len(set(values.get(part or "") or [])) > 1

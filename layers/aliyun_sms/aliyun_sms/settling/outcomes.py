@@ -59,7 +59,7 @@ class Outcomes:
 
         What is refused for good goes to a person first: nobody waits at the door any more. Counts them by status.
         """
-        results = [self._parked_if_sendable(result, row) for row in claim.messages]
+        results = [self._parked_if_sendable(result.told_by(row.document or {}), row) for row in claim.messages]
         for row, each in zip(claim.messages, results, strict=True):
             if each.status == "rejected" and row.door != "request":
                 self._handover.hand_over(row, replace(each, message_id=row.message_id))
@@ -96,7 +96,7 @@ class Outcomes:
 
 def _log(claim: Claim, results: Sequence[Result]) -> None:
     for row, result in zip(claim.messages, results, strict=True):
-        observability.log_settled(result, row.door)
+        observability.log_settled(result, row.door, row.scope)
 
 
 def _result_so_far(row: MessageRow) -> Result:

@@ -29,7 +29,8 @@ class Parked:
     """Puts messages back into the queue for one run of settling.
 
     Those that were throttled with everybody else's wait for a probe: of each page the first is sent at once. Where the
-    provider has taken it or refused it for its input, the rest of the page goes; else no more of them do in this run.
+    provider has taken it, or refused it for what it holds, the rest of the page goes; else no more of them do in this
+    run.
     """
 
     def __init__(
@@ -72,7 +73,8 @@ class Parked:
         if not isinstance(incoming, IncomingMessage):
             return "queued"
         (result,) = self._sender.send_together([incoming], deadline - self._clock().timestamp())
-        self._is_throttled = result.request_id is None or result.category not in {"success", "invalid"}
+        is_of_message = result.category in {"success", "invalid"} or result.of_caller
+        self._is_throttled = result.request_id is None or not is_of_message
         return result.status
 
     def _put_back(self, row: MessageRow) -> str:
