@@ -93,11 +93,12 @@ def _no_socket(socket_disabled: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits before a call is made again: the time is said to be over."""
-    waited: list[float] = []
-    monkeypatch.setattr(start, "wait_about", waited.append)
-    monkeypatch.setattr(start, "now", lambda: datetime.now(UTC) + timedelta(seconds=sum(waited)))
+def passed(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that are said to be over. Nobody waits before a call is made again."""
+    seconds: list[float] = []
+    monkeypatch.setattr(start, "wait_about", seconds.append)
+    monkeypatch.setattr(start, "now", lambda: datetime.now(UTC) + timedelta(seconds=sum(seconds)))
+    return seconds
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +113,20 @@ def provider() -> Iterator[Provider]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
         standing_in.listen(wire)
         yield standing_in
+
+
+@pytest.fixture
+def answers_take(provider: Provider, passed: list[float]) -> Callable[[Door, float], None]:
+    """Let each of the provider's answers take so many seconds of a door."""
+
+    def take(door: Door, seconds: float) -> None:
+        def go_by() -> None:
+            passed.append(seconds)
+            door.context.seconds -= seconds
+
+        provider.takes = go_by
+
+    return take
 
 
 @pytest.fixture

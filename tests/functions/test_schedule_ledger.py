@@ -46,16 +46,19 @@ def test_an_event_that_comes_again_is_sent_once(schedule_door: Door, provider: P
     assert len(provider.requests) == 1
 
 
-def test_a_run_that_was_killed_sends_the_rest_when_it_comes_again(schedule_door: Door, provider: Provider) -> None:
+def test_of_a_run_that_was_killed_nothing_is_sent_twice_when_it_comes_again(
+    schedule_door: Door, provider: Provider
+) -> None:
     provider.answers("OK")
     provider.breaks(KilledError())
     with pytest.raises(KilledError):
         schedule_door(one_by_one(sample("schedule/several_messages")))
+    called = len(provider.requests)
 
     answer = schedule_door(one_by_one(sample("schedule/several_messages")))
 
-    assert statuses(answer) == ["accepted", "sending", "accepted"]
-    assert len(provider.requests) == 3
+    assert statuses(answer) == ["sending"] * 3  # until settling finds out, which takes two minutes
+    assert len(provider.requests) == called
 
 
 def test_an_unknown_outcome_is_left_to_settling(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,9 +11,11 @@ import requests
 from aliyun_sms.message.incoming import message_id
 from tests.functions.conftest import one_by_one
 from tests.privacy import overheard
-from tests.workbench.functions import TIMEOUTS, sample
+from tests.workbench.functions import sample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.functions.conftest import Door
     from tests.workbench.queue import Queue
     from tests.workbench.wire_provider import Provider
@@ -178,11 +179,9 @@ def test_where_the_dead_letter_queue_fails_after_a_message_was_sent_it_does_not_
 
 
 def test_without_a_ledger_what_there_is_no_time_for_goes_to_the_dead_letter_queue_once_something_was_sent(
-    schedule_door: Door, provider: Provider, dead_letter_queue: Queue, monkeypatch: pytest.MonkeyPatch
+    schedule_door: Door, provider: Provider, dead_letter_queue: Queue, answers_take: Callable[[Door, float], None]
 ) -> None:
-    ends = datetime.now(UTC) + timedelta(seconds=TIMEOUTS["send_on_schedule"])
-    monkeypatch.setattr(schedule_door.module, "now", lambda: ends - timedelta(seconds=schedule_door.context.seconds))
-    provider.takes(47.5, schedule_door.context)
+    answers_take(schedule_door, 47.5)
 
     answer = schedule_door(one_by_one(sample("schedule/several_messages")))
 
@@ -229,9 +228,9 @@ def test_the_most_messages_of_an_input_are_sent_and_one_more_is_told_of_in_one_l
 
 
 def test_without_time_for_the_dead_letter_queue_it_answers_rather_than_be_killed_and_send_all_again(
-    schedule_door: Door, provider: Provider, dead_letter_queue: Queue
+    schedule_door: Door, provider: Provider, dead_letter_queue: Queue, answers_take: Callable[[Door, float], None]
 ) -> None:
-    provider.takes(55, schedule_door.context)
+    answers_take(schedule_door, 55)
     provider.answers("isp.SYSTEM_ERROR")
 
     answer = schedule_door(sample("schedule/one_message"))

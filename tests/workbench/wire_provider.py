@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import responses
     from requests import PreparedRequest
-
-    from tests.workbench.functions import Context
 
 
 def recipients(request: Mapping[str, str]) -> list[str]:
@@ -44,8 +42,7 @@ class Provider:
     key_ids: set[str] = field(default_factory=set)  # that it takes; any, where there is none
     query_refusal: str | None = None
     shows: bool = False  # whether its records hold what it was asked to send
-    context: Context | None = None  # whose time an answer takes
-    seconds: float = 0.0
+    takes: Callable[[], None] | None = None  # what goes on before it answers
 
     def answers(self, code: str, message: str = "", status: int = 200, times: int = 1, **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -53,9 +50,6 @@ class Provider:
 
     def breaks(self, error: BaseException, times: int = 1) -> None:
         self.plan += [error] * times
-
-    def takes(self, seconds: float, context: Context) -> None:
-        self.seconds, self.context = seconds, context
 
     def answer(self, request: PreparedRequest) -> tuple[int, dict[str, str], str]:
         """What `responses` calls for each request."""
@@ -66,8 +60,8 @@ class Provider:
         if asked["Action"] == "QuerySendDetails":
             return 200, {}, json.dumps(self._details(asked))
         self.requests.append(asked)
-        if self.context:
-            self.context.seconds -= self.seconds
+        if self.takes:
+            self.takes()
         refused = (self.refuses[number] for number in recipients(asked) if number in self.refuses)
         planned = self.plan.pop(0) if self.plan else next(refused, Answer("OK", "OK"))
         if isinstance(planned, BaseException):
