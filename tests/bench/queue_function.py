@@ -27,9 +27,12 @@ MESSAGES, FEW = 10_000, 1_000
 SIZES, FEW_SIZES = (100, 1_000, 10_000, 100_000), (100, 1_000, 2_000)
 BASE = 1_000  # the size that the largest is compared with
 FLAT = 1.2  # of the CPU per message: more would not be linear
-SDK_MESSAGES = 100  # one call after the other takes long; their cost does not depend on their number
-BARE = "official SDK, bare"
+THREADS = "10"  # of the official SDK: as many as ours
+BARE = f"official SDK, bare, {THREADS} threads"
+URGENT = 1_000  # messages that go alone, beside as many of the official SDK
+LONGEST = 60  # seconds of the function
 MOST_ROUNDS = 3
+ALL_URGENT = "urgent, in one event"
 PROVIDER_CALLS = ("SendSms", "SendBatchSms")
 
 
@@ -99,17 +102,23 @@ def sandbox(environment: dict[str, str], provider: Served, aws: Served, serials:
 
 
 def measure(amount: Amount, provider: Served, aws: Served, certificates: Certificates) -> Section:
-    """Ours with ledger and secret; the official SDK bare, one call a record, for scale."""
+    """Ours with ledger and secret; beside it the official SDK bare, one call a record over as many threads."""
     section, serials = Section("queue_function"), count(1)
     ours = site(OURS, certificates.authority, compiled=True)
     sdk = site(SDK, certificates.authority, compiled=True)
     for port, part in (("https" if amount.quick else "https_30", _kinds), ("https", _growth)):
         with (
             sandbox(variables(ours, "queue", provider.url(port), aws, keeps=True), provider, aws, serials) as full,
-            sandbox(variables(sdk, "queue", provider.url(port), aws, keeps=False), provider, aws, serials) as bare,
+            sandbox(
+                _threaded(variables(sdk, "queue", provider.url(port), aws, keeps=False)), provider, aws, serials
+            ) as bare,
         ):
             part(section, full, bare, amount)
     return section
+
+
+def _threaded(environment: dict[str, str]) -> dict[str, str]:
+    return environment | {"BENCHMARK_THREADS": THREADS}
 
 
 def _rounds(amount: Amount) -> int:
@@ -117,23 +126,31 @@ def _rounds(amount: Amount) -> int:
 
 
 def _kinds(section: Section, ours: Sandbox, bare: Sandbox, amount: Amount) -> None:
-    """Urgent messages, each with its own call, are sent in one round alone: a minute long as it is."""
-    messages = FEW if amount.quick else MESSAGES
+    """Urgent messages have a call each: as many as the SDK's beside them, and once as many as the others."""
+    messages, rounds = FEW if amount.quick else MESSAGES, _rounds(amount)
     runs = {kind: partial(ours.send, KINDS[kind], messages) for kind in ("bulk", "personalised")}
-    runs[BARE] = partial(bare.send, message, SDK_MESSAGES)
-    found = interleaved(_rounds(amount), runs, f"queue function, {messages:,} messages of each kind")
-    found |= interleaved(1, {"urgent": partial(ours.send, urgent, messages)}, f"queue function, {messages:,} urgent")
-    section.raw["kinds"] = {"messages": messages, "official_sdk_messages": SDK_MESSAGES, **found}
+    found = interleaved(rounds, runs, f"queue function, {messages:,} messages of each kind")
+    beside = {"urgent": partial(ours.send, urgent, URGENT), BARE: partial(bare.send, message, URGENT)}
+    found |= interleaved(rounds, beside, f"queue function, {URGENT:,} urgent, and the official SDK")
+    found |= interleaved(1, {ALL_URGENT: partial(ours.send, urgent, messages)}, f"queue function, {messages:,} urgent")
+    section.raw["kinds"] = {"messages": messages, "beside_the_official_sdk": URGENT, **found}
     middle = medians(found)
     for kind, name, target in (("bulk", "identical", 10), ("personalised", "personalised", 100)):
         calls = middle[kind]["provider_calls"] * MESSAGES / messages
         section.figures.append(Figure(f"queue, 10,000 {name} messages: provider calls", calls, target))
         table_calls = 100 * middle[kind]["table_calls"] / messages
         section.figures.append(Figure(f"queue, 100 {name} messages: table calls", table_calls, 10))
+    ratio = middle["urgent"]["cpu_ms"] / middle[BARE]["cpu_ms"]
+    section.figures.append(Figure(f"queue, {URGENT:,} urgent messages: CPU to SDK, {THREADS} threads", ratio, 1.6))
+    table_calls = middle["urgent"]["table_calls"] * 1000 / URGENT
+    section.figures.append(Figure("queue, 1,000 urgent messages: table calls", table_calls, 100))
+    if messages == MESSAGES:
+        seconds = middle[ALL_URGENT]["wall_ms"] * messages / 1000
+        section.figures.append(Figure(f"queue, {messages:,} urgent messages: seconds", seconds, LONGEST))
     rows = [
         [
             kind,
-            f"{SDK_MESSAGES if kind not in KINDS else messages:,}",
+            f"{URGENT if kind in beside else messages:,}",
             f"{of['provider_calls']:,.0f}",
             f"{of['table_calls']:,.0f}",
             f"{of['cpu_ms']:.3f}",
