@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 AUTHORITY = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "benchmark authority")])
 SERVER = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "benchmark server")])
 
+SIGNS_CERTIFICATES = x509.KeyUsage(  # which Python 3.13 and newer ask of an authority, as they do for key identifiers
+    key_cert_sign=True,
+    crl_sign=False,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
@@ -38,9 +50,16 @@ def certificates(folder: Path) -> Certificates:
 
 def _make(made: Certificates) -> None:
     authority_key, server_key = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
-    authority = _builder(AUTHORITY, authority_key).add_extension(x509.BasicConstraints(ca=True, path_length=0), True)  # noqa: FBT003 - critical
+    identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
+    authority = (
+        _builder(AUTHORITY, authority_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(SIGNS_CERTIFICATES, critical=True)
+        .add_extension(identifier, critical=False)
+    )
     names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    server = _builder(SERVER, server_key).add_extension(names, critical=False)
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
+    server = _builder(SERVER, server_key).add_extension(names, critical=False).add_extension(issuer, critical=False)
     made.authority.write_bytes(authority.sign(authority_key, SHA256()).public_bytes(Encoding.PEM))
     key = server_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     made.server.write_bytes(server.sign(authority_key, SHA256()).public_bytes(Encoding.PEM) + key)
