@@ -99,6 +99,7 @@ def test_the_authorization_of_version_3_is_the_official_one(vector: dict[str, An
         ("&=,;:", "%26%3D%2C%3B%3A"),
         ("é", "%C3%A9"),
         ("阿里", "%E9%98%BF%E9%87%8C"),
+        ("\0阿a\0", "%00%E9%98%BFa%00"),
         ("😀", "%F0%9F%98%80"),
     ],
 )
@@ -109,6 +110,13 @@ def test_characters_are_encoded_as_the_specification_says(text: str, encoded: st
 @given(text=UNICODE | st.text(st.characters(codec="ascii")))
 def test_any_text_is_encoded_as_by_the_standard_library(text: str) -> None:
     assert percent_encode(text) == quote(text, safe="")
+
+
+@pytest.mark.parametrize("many", [1, 49, 50, 51, 1000])
+@pytest.mark.parametrize("text", [",", "%", ",%", '{":,}', "1,", "阿,"])
+def test_many_of_the_same_hide_no_other_character(text: str, many: int) -> None:
+    for each in (text * many + "{%2C;}", "{%2C;}" + text * many):
+        assert percent_encode(each) == quote(each, safe="")
 
 
 @given(params=PARAMS)
