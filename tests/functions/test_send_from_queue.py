@@ -112,6 +112,44 @@ def test_a_dead_letter_keeps_the_key_that_it_came_with(
     assert letter["attributes"]["message_id"] == message_id("queue", "order A-1024")
 
 
+def test_a_dead_letter_is_what_the_producer_sent_and_what_is_no_key_stays_none(
+    queue_door: Door, dead_letter_queue: Queue
+) -> None:
+    event = sample("queue/one_message")
+    event["Records"][0]["body"] = '{"phone_numbers": ["13800138000", 13900139000], "idempotency_key": 5}'
+
+    queue_door(event)
+
+    (letter,) = dead_letter_queue.letters()
+    assert letter["body"] == event["Records"][0]["body"]
+    assert letter["attributes"]["message_id"] == message_id("queue", FIRST)
+
+
+def test_a_number_in_a_dead_letter_stays_one(queue_door: Door, dead_letter_queue: Queue) -> None:
+    event = sample("queue/one_message")
+    event["Records"][0]["body"] = '{"phone_numbers": [13900139000], "template_param": {"price": 1.50}}'
+
+    queue_door(event)
+
+    (letter,) = dead_letter_queue.letters()
+    key = f'{{"idempotency_key": "{FIRST}", '
+    assert letter["body"] == key + event["Records"][0]["body"][1:]
+
+
+def test_an_attribute_that_no_store_takes_is_refused_by_its_name(
+    queue_door: Door, provider: Provider, dead_letter_queue: Queue
+) -> None:
+    event = sample("queue/one_message")
+    event["Records"][0]["messageAttributes"] = {"message_id": {"dataType": "String", "stringValue": "\ud83d"}}
+
+    assert again(queue_door(event)) == []
+
+    (letter,) = dead_letter_queue.letters()
+    assert letter["attributes"]["reason"] == "message_id: holds half a surrogate pair, which is no character"
+    assert letter["body"] == event["Records"][0]["body"]
+    assert provider.requests == []
+
+
 def test_a_dead_letter_sent_again_has_the_message_id_of_the_first_time(
     queue_door: Door, provider: Provider, dead_letter_queue: Queue
 ) -> None:

@@ -43,6 +43,11 @@ def _string(field: str, value: object) -> str:
     return value
 
 
+def read_name(field: str, value: object) -> str:
+    """What names a message outside of it, such as a header or an event's id: no more than text that can be stored."""
+    return _string(field, value)
+
+
 def _text(field: str, longest: int | None = None) -> Callable[[Any], str | None]:
     def read(value: object) -> str | None:
         if value is None:

@@ -51,7 +51,7 @@ class Message:
     def __init__(self, document: object, defaults: Defaults | None = None) -> None:
         """Read a door's JSON object; raises InvalidMessage with every fault in it.
 
-        A field that is null counts as absent.
+        A field that is null counts as absent; one that a message does not have is refused whatever it holds.
         """
         if not isinstance(document, Mapping):
             raise InvalidMessage([Fault("message", "is not a JSON object")])
@@ -59,7 +59,7 @@ class Message:
         left_out = (defaults or Defaults()).without(given)
         object.__setattr__(self, "from_defaults", frozenset(left_out))
         given |= left_out
-        faults = [Fault(shown(name), "is not a field of a message") for name in given if name not in FIELDS]
+        faults = [Fault(shown(name), "is not a field of a message") for name in document if name not in FIELDS]
         for name, field in FIELDS.items():
             try:
                 object.__setattr__(self, name, field.read(given.get(name)))
