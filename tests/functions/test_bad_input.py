@@ -22,6 +22,7 @@ BAD_TIME = "must be an RFC 3339 time with its offset, such as 2026-12-31T23:59:0
 BAD_VALUE = "a variable's value is a string or a number"
 NO_TEMPLATE = "is missing, and SMS_TEMPLATE_CODE sets no default"
 NO_FIELD = "is not a field of a message"
+HALF = "holds half a surrogate pair, which is no character"
 NO_TEXT = "is not UTF-8 text in Base64, as its encoding claims"
 
 FAULTS: dict[str, dict[str, str]] = {  # by sample event: every field at fault, and why
@@ -49,7 +50,7 @@ FAULTS: dict[str, dict[str, str]] = {  # by sample event: every field at fault, 
     },
     "request/long_reference": {"reference": "has 256 characters, at most 255"},
     "request/long_key": {"idempotency_key": "has 256 characters, at most 255"},
-    "request/half_a_character_in_the_key": {"idempotency_key": "holds half a surrogate pair, which is no character"},
+    "request/half_a_character_in_the_key": {"idempotency_key": HALF},
     "request/bad_expiry": {"expires_at": BAD_TIME},
     "request/several_faults": {
         "text": NO_FIELD,
@@ -69,11 +70,16 @@ FAULTS: dict[str, dict[str, str]] = {  # by sample event: every field at fault, 
     "schedule/empty_list": {"messages": "must be a list of messages, one at least"},
     "schedule/messages_not_a_list": {"messages": "must be a list of messages, one at least"},
     "schedule/unknown_field_beside_messages": {"scheduled_at": "is not a field beside messages"},
+    "schedule/input_not_json": {"input": "is not JSON: Expecting ',' delimiter at line 1 column 34"},
+    "schedule/input_blank": {"input": "is empty"},
+    "schedule/unknown_field_beside_input": {"messages": "is not a field beside input"},
+    "schedule/half_a_character_in_the_schedule": {"schedule": HALF},
     "schedule/list_in_a_list": {
         "messages": NO_FIELD,
         "phone_numbers": "is missing",
         "template_code": NO_TEMPLATE,
     },
+    "alarm/half_a_character_in_the_id": {"id": HALF},
     "alarm/not_transformed": {
         "alarmName": NO_FIELD,
         "configuration": NO_FIELD,
@@ -99,6 +105,8 @@ GOOD = [
     "schedule/one_message",
     "schedule/several_messages",
     "schedule/unsubstituted",
+    "schedule/input",
+    "schedule/input_of_several_messages",
     "alarm/state_change",
     "alarm/state_change_to_two_teams",
     "alarm/state_change_without_envelope",
