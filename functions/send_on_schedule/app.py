@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aliyun_sms.aws.clients import LONGEST_CALL
 from aliyun_sms.aws.sqs import with_key
-from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.errors import Fault, InvalidMessage, UnknownField
 from aliyun_sms.message.document import read_document
 from aliyun_sms.message.fields import read_name
 from aliyun_sms.message.incoming import Origin, given_key
@@ -124,7 +124,7 @@ def unwrapped(event: object) -> tuple[object, str | None]:
     if "input" not in event:
         return event, run_of(event, *RUN_FIELDS)
     if unknown := [name for name in event if name not in INPUT_FIELDS]:
-        raise InvalidMessage(Fault(shown(name), "is not a field beside input") for name in unknown)
+        raise InvalidMessage(UnknownField(shown(name), "is not a field beside input") for name in unknown)
     document = event["input"]
     if isinstance(document, str):
         document = read_document(document, "input", number=json.loads)  # as Lambda reads its events
@@ -153,7 +153,7 @@ def listed(document: object, key: str) -> list[Given]:
 def list_faults(document: dict[str, Any]) -> list[Fault]:
     """What is wrong with a list of messages, whatever its messages are."""
     unknown = [name for name in document if name not in LIST_FIELDS]
-    faults = [Fault(shown(name), "is not a field beside messages") for name in unknown]
+    faults: list[Fault] = [UnknownField(shown(name), "is not a field beside messages") for name in unknown]
     if not isinstance(document["messages"], list) or not document["messages"]:
         faults.append(Fault("messages", "must be a list of messages, one at least"))
     elif len(document["messages"]) > MOST_MESSAGES:

@@ -25,6 +25,8 @@ NO_FIELD = "is not a field of a message"
 HALF = "holds half a surrogate pair, which is no character"
 NO_TEXT = "is not UTF-8 text in Base64, as its encoding claims"
 
+UNKNOWN = (NO_FIELD, "is not a field beside messages", "is not a field beside input")
+
 FAULTS: dict[str, dict[str, str]] = {  # by sample event: every field at fault, and why
     "request/not_json": {"body": "is not JSON: Expecting ',' delimiter at line 1 column 69"},
     "request/not_an_object": {"message": "is not a JSON object"},
@@ -122,7 +124,10 @@ def of(*doors: str) -> list[str]:
 
 
 def reason(faults: dict[str, str]) -> str:
-    return "; ".join(f"{field}: {why}" for field, why in faults.items())
+    """What others than the caller are told: unknown fields are counted, since their names can be anything."""
+    known = [f"{field}: {why}" for field, why in faults.items() if why not in UNKNOWN]
+    unknown = len(faults) - len(known)
+    return "; ".join([f"{unknown} unknown field{'s' if unknown > 1 else ''}", *known] if unknown else known)
 
 
 @pytest.mark.parametrize("name", of("request/"))
@@ -181,23 +186,30 @@ def test_of_many_faults_the_request_door_names_ten_once_and_says_how_many_there_
     assert document["detail"] == "The message has 702 faults, of which errors names the first 10."
     assert len(answer["body"]) < 4000
     (line,) = [line for line in overheard.logged() if line["message"] == "outcome"]
-    assert line["description"].count(NO_FIELD) == 10
-    assert line["description"].endswith("; and 692 more")
-    assert len(json.dumps(line)) < 3000
+    missing = f"phone_numbers: is missing; template_code: {NO_TEMPLATE}"
+    assert line["description"] == f"700 unknown fields; {missing}"
     del capsys
 
 
-def test_of_many_faults_a_letter_names_ten_and_says_how_many_there_are(
-    queue_door: Door, dead_letter_queue: Queue
-) -> None:
+def test_of_many_unknown_fields_a_letter_says_how_many_there_are(queue_door: Door, dead_letter_queue: Queue) -> None:
     event = sample("queue/one_message")
     event["Records"][0]["body"] = json.dumps(STRANGERS_FIELDS)
 
     queue_door(event)
 
     (letter,) = dead_letter_queue.letters()
-    assert letter["attributes"]["reason"].count(NO_FIELD) == 10
-    assert letter["attributes"]["reason"].endswith("; and 692 more")
+    assert letter["attributes"]["reason"].startswith("700 unknown fields; phone_numbers: is missing")
+
+
+def test_of_many_bad_numbers_a_log_line_tells_ten_and_says_how_many_there_are(queue_door: Door) -> None:
+    event = sample("queue/one_message")
+    event["Records"][0]["body"] = json.dumps({"phone_numbers": ["1"] * 700, "template_code": "SMS_1"})
+
+    queue_door(event)
+
+    (line,) = [line for line in overheard.logged() if line["message"] == "outcome"]
+    assert line["description"].count(BAD_NUMBER) == 10
+    assert line["description"].endswith("; and 690 more")
 
 
 def test_what_is_no_message_writes_nothing_at_the_request_door(

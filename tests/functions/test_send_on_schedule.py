@@ -118,7 +118,7 @@ def test_an_input_whose_keys_are_others_when_it_comes_again_is_warned_of(schedul
     assert len(warnings()) == 1
 
 
-@pytest.mark.parametrize("name", [*(DEFAULT_KEYS.keys() - UNNAMED - {"alarm/state_change_without_envelope"})])
+@pytest.mark.parametrize("name", sorted(DEFAULT_KEYS.keys() - UNNAMED - {"alarm/state_change_without_envelope"}))
 def test_an_input_whose_keys_are_stable_is_not_warned_of(schedule_door: Door, name: str) -> None:
     schedule_door(sample(name))
 

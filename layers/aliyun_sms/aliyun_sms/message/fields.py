@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -110,7 +111,7 @@ def read_template_param(value: object) -> str | None:
         try:
             values[_string("template_param", name)] = _value(name, item)
         except InvalidMessage as invalid:
-            faults.extend(invalid.faults)
+            faults.extend(replace(fault, told="template_param") for fault in invalid.faults)
     if faults:
         raise InvalidMessage(faults)
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
