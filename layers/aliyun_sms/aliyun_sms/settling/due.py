@@ -54,6 +54,7 @@ class Settling:
         statuses: Counter[str] = Counter()
         parked = self.parked()
         try:
+            self._measure_oldest_due()
             for keys in self._ledger.due(self._now()):
                 if not self._has_time(deadline):
                     break
@@ -61,6 +62,12 @@ class Settling:
         except TableUnavailable as error:
             observability.defect(error, "nothing more can be read")
         return statuses
+
+    def _measure_oldest_due(self) -> None:
+        """Before anything is settled: how late this run finds what is due, 0 where nothing is."""
+        now = self._now()
+        since = self._ledger.oldest_due(now)
+        observability.measure_oldest_due(0 if since is None else now - since)
 
     def parked(self) -> Parked:
         """What wakes parked messages in one run."""
