@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,8 +54,9 @@ class Settling:
         """
         statuses: Counter[str] = Counter()
         parked = self.parked()
-        try:
+        with suppress(TableUnavailable):  # which stops no settling, and is told of below where it stays so
             self._measure_oldest_due()
+        try:
             for keys in self._ledger.due(self._now()):
                 if not self._has_time(deadline):
                     break
