@@ -14,9 +14,11 @@ export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS
 
 DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
-SOURCES := layers/aliyun_sms/aliyun_sms functions local docs tests
+SOURCES := layers/aliyun_sms/aliyun_sms functions local docs requirements tests
+COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
+  --group pyproject.toml
 
-.PHONY: help demo up down test check lint types template deploy redrive bench bench-faults docs lock clean
+.PHONY: help demo up down test check lint types template deploy redrive bench bench-faults docs lock audit clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -66,16 +68,16 @@ docs: .venv/dev/.ready ## write the pages of docs/ that are made from the code
 	$(DEV)/python docs/generate.py
 
 lock: .venv/dev/.ready ## compile the dependency groups of pyproject.toml into the requirements files
-	for group in bench dev local runtime; do \
-	  $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header \
-	    --group pyproject.toml:$$group -o requirements/$$group.txt || exit 1; done
-	$(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
-	  --group pyproject.toml:layer -o layers/aliyun_sms/requirements.txt
+	for group in audit bench dev local runtime; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
+	$(COMPILE):layer -o layers/aliyun_sms/requirements.txt
+
+audit: .venv/audit/.ready ## look all pinned packages up among the known vulnerabilities; needs the network
+	.venv/audit/bin/python requirements/audit.py
 
 clean: ## remove everything that the other verbs made
 	rm -rf .venv .local .local-bench .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# One virtual environment for each requirements file: .venv/bench, .venv/dev, .venv/local, .venv/runtime.
+# One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/dev, .venv/local, .venv/runtime.
 .venv/%/.ready: requirements/%.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
@@ -83,5 +85,5 @@ clean: ## remove everything that the other verbs made
 	  { echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "installing $< into .venv/$*"
 	@$(PYTHON) -m venv .venv/$*
-	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@

@@ -56,7 +56,7 @@ OPERATIONS = Page("docs/operations.md")
 RUNBOOK = Page("docs/runbook.md")
 LOCAL_CLOUD = Page("docs/local-cloud.md")
 DOCS = [Page(path.relative_to(ROOT).as_posix()) for path in sorted((ROOT / "docs").rglob("*.md"))]
-PAGES = [README, CHINESE, Page("CONTRIBUTING.md"), Page("CHANGELOG.md"), *DOCS]
+PAGES = [README, CHINESE, Page("CONTRIBUTING.md"), Page("CHANGELOG.md"), Page("SECURITY.md"), *DOCS]
 
 
 def _without_code(text: str) -> str:

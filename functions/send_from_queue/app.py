@@ -7,12 +7,12 @@ from random import random
 from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.aws.clients import LONGEST_CALL
-from aliyun_sms.aws.sqs import MESSAGE_ID, with_key
+from aliyun_sms.aws.sqs import MESSAGE_ID, text_with_key
 from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.ledger.claim import same_payload
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.document import read_document
-from aliyun_sms.message.incoming import IncomingMessage, Origin, given_key
+from aliyun_sms.message.incoming import IncomingMessage, Origin
 from aliyun_sms.observability import logger, publishes_metrics
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.sending.waiting import is_last_wait, seconds_hidden
@@ -137,8 +137,7 @@ def is_finished(record: Record, document: object, origin: Origin, result: Result
         extra = {"sqs_message_id": record["messageId"], "error": type(error).__name__}
         logger.warning("the ledger did not answer", extra=extra)
         return False
-    unread = isinstance(document, InvalidMessage)
-    body = record["body"] if unread else with_key(document, given_key(document) or origin.key)
+    body = text_with_key(record["body"], document, origin.key)
     put = dead_letters.add_in_time(body, result, seconds_left_of(context))
     let_go = result.status == "unknown" and not sender.ledger.keeps  # it would be sent again; the log has it
     return put or let_go

@@ -13,13 +13,14 @@ from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.ledger.claim import Duplicate
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.document import read_document
+from aliyun_sms.message.fields import read_name
 from aliyun_sms.message.incoming import Origin, message_id
 from aliyun_sms.observability import defect, publishes_metrics
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_sender, now
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -90,11 +91,10 @@ def show(event: dict[str, Any], scope: str, scopes: Collection[str] | None = Non
     """
     name = (event.get("pathParameters") or {}).get("message_id")
     if name is None:
-        key = event["headers"].get("idempotency-key")
-        if not key:
-            errors = [{"field": "Idempotency-Key", "reason": "the header is missing"}]
-            return problem(HTTPStatus.BAD_REQUEST, "The request names no message.", {"errors": errors})
-        name = message_id(scope, key)
+        try:
+            name = message_id(scope, key_of(event["headers"]))
+        except InvalidMessage as invalid:
+            return problem(HTTPStatus.BAD_REQUEST, "The request names no message.", {"errors": errors(invalid.faults)})
     try:
         row = row_of(name, scope) if scopes is None or scope in scopes else None
     except TableUnavailable:
@@ -115,6 +115,14 @@ def body_of(event: dict[str, Any]) -> str:
         return b64decode(body, validate=True).decode()
     except ValueError:
         raise InvalidMessage([Fault("body", "is not UTF-8 text in Base64, as its encoding claims")]) from None
+
+
+def key_of(headers: Mapping[str, str]) -> str:
+    """The key that a request asks by; raises InvalidMessage where its header is missing or can be no key."""
+    key = headers.get("idempotency-key")
+    if not key:
+        raise InvalidMessage([Fault("Idempotency-Key", "the header is missing")])
+    return read_name("Idempotency-Key", key)
 
 
 def with_header_key(document: object, headers: Mapping[str, str]) -> object:
@@ -155,11 +163,16 @@ def answer(result: Result) -> Response:
         status,
         result.description or result.code or "A message with this key is being sent; ask for it by its message_id.",
         {
-            "errors": [{"field": fault.field, "reason": fault.reason} for fault in result.faults],
+            "errors": errors(result.faults),
             "result": result.document(),
         },
         {"Retry-After": str(result.retry_after(now()))} if status in COMES_AGAIN else {},
     )
+
+
+def errors(faults: Iterable[Fault]) -> list[dict[str, str]]:
+    """Faults as an answer names them."""
+    return [{"field": fault.field, "reason": fault.reason} for fault in faults]
 
 
 def counted(result: Result) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app
-from ministack.services import lambda_svc, sqs
+from ministack.services import eventbridge, lambda_svc, sqs
 from samtranslator.translator import transform as sam
 
-from local.emulator import event_sources, lambda_runtime
+from local.emulator import event_sources, lambda_runtime, schedules, transport
 from local.emulator.expand_http_api import expand_http_apis
 
 
@@ -29,6 +29,8 @@ def main() -> None:
     endpoint = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     lambda_runtime.rebind(lambda_svc, Path(os.environ["LAMBDA_PYTHON"]), endpoint)
     event_sources.rebind(lambda_svc, sqs)
+    schedules.rebind(eventbridge)
+    transport.rebind(app)
     # Its Runtime API answers in two writes, the second of which would wait 40 ms for the first's acknowledgement.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     app.main()

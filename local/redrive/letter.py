@@ -41,8 +41,9 @@ class Letter:
     def message(self) -> str | None:
         """The JSON text of its message with the key that it had; None where it holds none that could be sent.
 
-        What SQS itself moved kept its id, which was its key unless it named another. But for the key the text stays as
-        it is: numbers keep their digits, and what fitted into a queue fits again.
+        What SQS itself moved kept its id, which was its key unless it named another. But for a key that it lacks the
+        text stays as it is: numbers keep their digits, what fitted into a queue fits again, and what is no key is
+        refused again.
         """
         try:
             document = json.loads(self.body)
@@ -50,8 +51,7 @@ class Letter:
             return None
         if not isinstance(document, dict) or "phone_numbers" not in document:
             return None
-        key = document.get("idempotency_key")
-        if isinstance(key, str) and key.strip():
+        if document.get("idempotency_key") is not None:
             return self.body
         if "idempotency_key" in document:
             return json.dumps({**document, "idempotency_key": self.sqs_message_id})

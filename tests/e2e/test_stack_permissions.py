@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -146,7 +148,9 @@ def test_settling_may_do_what_it_has_to(stack: Stack) -> None:
     answer = stack.client("lambda").invoke(FunctionName=name, Payload=b"{}")
 
     assert json.loads(answer["Payload"].read()) == {"settled": {}}
-    assert not [line for line in stack.log_lines("SettleSendsFunction") if "nothing more can be read" in line]
+    lines = stack.log_lines("SettleSendsFunction")
+    assert not [line for line in lines if "nothing more can be read" in line]
+    assert [line for line in lines if '"oldest-due-seconds":[0.0]' in line]
 
 
 def test_an_unsigned_request_is_refused(stack: Stack) -> None:
@@ -202,4 +206,17 @@ def test_parameters_reach_the_functions(without_secret: Stack) -> None:
 
 
 def test_a_parameter_with_quotes_spaces_and_chinese_text_arrives_as_it_is(without_secret: Stack) -> None:
-    assert without_secret.operations.schedule()["Target"]["Input"] == SCHEDULE_INPUT
+    assert json.loads(without_secret.operations.schedule()["Target"]["Input"])["input"] == SCHEDULE_INPUT
+
+
+def test_what_a_schedule_sends_has_the_key_of_its_run(without_secret: Stack) -> None:
+    schedule = without_secret.operations.schedule()["Arn"]
+
+    without_secret.operations.schedule_at(datetime.now(UTC) + timedelta(seconds=2))
+    wait_until("the schedule runs", lambda: without_secret.outcomes("SendOnScheduleFunction"))
+
+    table = without_secret.outputs.messages_table
+    rows = without_secret.client("dynamodb").scan(TableName=table)["Items"]
+    [key] = [row["key"]["S"] for row in rows if row.get("door") == {"S": "schedule"}]
+    assert re.fullmatch(re.escape(schedule) + r"/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", key)
+    assert not [line for line in without_secret.log_lines("SendOnScheduleFunction") if "sent twice" in line]

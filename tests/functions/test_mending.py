@@ -165,7 +165,7 @@ def test_a_message_with_a_line_break_that_an_earlier_version_let_wait_goes_to_a_
 
     (told,) = dead_letter_queue.letters()
     assert told["attributes"]["message_id"] == message_id("schedule", "once")
-    assert told["attributes"]["reason"] == "template_param.code: holds a control character, such as a line break"
+    assert told["attributes"]["reason"] == "template_param: holds a control character, such as a line break"
     assert len(provider.requests) == 1
 
 

@@ -209,7 +209,7 @@ def test_the_identical_request_is_the_same_to_the_byte(
 
 
 @with_ledger
-@pytest.mark.parametrize("name", ["f" * 3000, "f" * 31, "f" * 33, "F" * 32, "f" * 32 + "\n", "", " "])
+@pytest.mark.parametrize("name", ["f" * 3000, "f" * 31, "f" * 33, "F" * 32, "f" * 32 + "\n", "\ud83d", "", " "])
 def test_a_message_id_beside_a_record_that_is_none_is_passed_over(
     queue_door: Door, provider: Provider, table_calls: Counter[str], name: str
 ) -> None:

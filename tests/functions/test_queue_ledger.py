@@ -451,3 +451,17 @@ def test_a_window_that_opens_within_the_hour_is_waited_for_in_the_queue_or_in_th
     left = deliver(queue_door)
 
     assert left is (opens_in > 900)
+
+
+def test_a_key_that_no_store_takes_is_refused_and_remembered_under_the_records(
+    queue_door: Door, dead_letter_queue: Queue
+) -> None:
+    event = sample("queue/half_a_character_in_the_key")
+
+    assert queue_door(event) == {"batchItemFailures": []}
+
+    (letter,) = dead_letter_queue.letters()
+    assert letter["attributes"]["reason"] == "idempotency_key: holds half a surrogate pair, which is no character"
+    assert letter["body"] == event["Records"][1]["body"]
+    assert queue_door.row(letter["attributes"]["message_id"]).status == "rejected"
+    assert [line for line in overheard.logged() if line["level"] == "ERROR"] == []

@@ -250,6 +250,15 @@ def test_who_asks_by_key_has_to_name_one(request_door: RequestDoor, route: str) 
     assert reply.document["errors"] == [{"field": "Idempotency-Key", "reason": "the header is missing"}]
 
 
+@pytest.mark.parametrize("route", ["GET /v1/messages", OF_A_DOOR])
+def test_who_asks_by_a_key_that_no_store_takes_is_told_so(request_door: RequestDoor, route: str) -> None:
+    reply = ask(request_door, route, QUEUE, idempotency_key="order \ud83d")
+
+    assert reply.status == 400
+    reason = "holds half a surrogate pair, which is no character"
+    assert reply.document["errors"] == [{"field": "Idempotency-Key", "reason": reason}]
+
+
 def test_without_the_table_nothing_is_sent_and_nothing_can_be_asked(
     request_door: RequestDoor, provider: Provider, messages_table: str
 ) -> None:

@@ -111,6 +111,30 @@ def test_a_dead_letter_keeps_the_key_that_it_came_with(
     assert letter["attributes"]["message_id"] == message_id("queue", "order A-1024")
 
 
+def test_a_dead_letter_is_what_the_producer_sent_and_what_is_no_key_stays_none(
+    queue_door: Door, dead_letter_queue: Queue
+) -> None:
+    event = sample("queue/one_message")
+    event["Records"][0]["body"] = '{"phone_numbers": ["13800138000", 13900139000], "idempotency_key": 5}'
+
+    queue_door(event)
+
+    (letter,) = dead_letter_queue.letters()
+    assert letter["body"] == event["Records"][0]["body"]
+    assert letter["attributes"]["message_id"] == message_id("queue", FIRST)
+
+
+def test_a_number_in_a_dead_letter_stays_one(queue_door: Door, dead_letter_queue: Queue) -> None:
+    event = sample("queue/one_message")
+    event["Records"][0]["body"] = '{"phone_numbers": [13900139000], "template_param": {"price": 1.50}}'
+
+    queue_door(event)
+
+    (letter,) = dead_letter_queue.letters()
+    key = f'{{"idempotency_key": "{FIRST}", '
+    assert letter["body"] == key + event["Records"][0]["body"][1:]
+
+
 def test_a_dead_letter_sent_again_has_the_message_id_of_the_first_time(
     queue_door: Door, provider: Provider, dead_letter_queue: Queue
 ) -> None:

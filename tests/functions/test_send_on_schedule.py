@@ -29,6 +29,8 @@ DEFAULT_KEYS = {
     "schedule/one_message": [REQUEST],
     "schedule/several_messages": [f"{RUN}/0", f"{RUN}/1", f"{RUN}/2"],
     "schedule/unsubstituted": [f"{REQUEST}/0", f"{REQUEST}/1"],
+    "schedule/input": [RUN],
+    "schedule/input_of_several_messages": [f"{RUN}/0", f"{RUN}/1"],
     "alarm/state_change": [EVENT],
     "alarm/state_change_to_two_teams": [f"{EVENT}/0", f"{EVENT}/1"],
     "alarm/state_change_without_envelope": [EVENT],
@@ -56,6 +58,78 @@ def test_a_run_that_is_not_named_in_full_gets_the_key_of_the_request(
     answer = schedule_door(sample("schedule/several_messages") | {field: value})
 
     assert answer["results"][0]["message_id"] == message_id("schedule", f"{REQUEST}/0")
+
+
+@pytest.mark.parametrize("name", ["schedule/one_message", "schedule/several_messages", "schedule/one_bad_of_three"])
+def test_an_input_may_be_json_or_the_text_of_it(schedule_door: Door, name: str) -> None:
+    run = {"schedule": SCHEDULE, "scheduled_time": "2026-11-22T01:00:00Z"}
+
+    as_json, as_text = (schedule_door({**run, "input": given(sample(name))}) for given in (dict, json.dumps))
+
+    assert as_text == as_json
+    assert as_json["results"][0]["message_id"] == message_id(
+        "schedule", RUN if name.endswith("one_message") else f"{RUN}/0"
+    )
+
+
+def test_a_list_that_names_its_run_itself_keeps_its_keys_as_an_input(schedule_door: Door) -> None:
+    given = json.dumps(sample("schedule/several_messages"))
+
+    answer = schedule_door({"schedule": "another", "scheduled_time": "2026-11-23T01:00:00Z", "input": given})
+
+    assert answer["results"][0]["message_id"] == message_id("schedule", f"{RUN}/0")
+
+
+@pytest.mark.parametrize("number", ["1.50", "7"])
+def test_a_number_of_an_input_is_read_as_lambda_reads_it(
+    schedule_door: Door, provider: Provider, dead_letter_queue: Queue, number: str
+) -> None:
+    param = f'"template_param": {{"n": {number}}}'
+    message = f'{{"phone_numbers": ["13800138000"], "template_code": "SMS_1", {param}}}'
+    schedule_door({"input": message})
+    schedule_door({"input": message.replace('"13800138000"', "13800138000")})
+
+    (letter,) = dead_letter_queue.letters()
+    assert json.loads(provider.requests[0]["TemplateParam"]) == {"n": str(json.loads(number))}
+    assert json.loads(letter["body"])["phone_numbers"] == [13800138000]
+
+
+def test_an_input_of_which_a_number_has_too_many_digits_is_told_of(schedule_door: Door, provider: Provider) -> None:
+    answer = schedule_door({"input": '{"reference": ' + "9" * 5000 + "}"})
+
+    assert answer["counts"] == {"rejected": 1}
+    assert answer["results"][0]["description"].startswith("input: is not JSON")
+    assert provider.requests == []
+
+
+UNNAMED = [
+    "schedule/one_message",
+    "schedule/unsubstituted",
+]
+
+
+def warnings() -> list[str]:
+    return [line["message"] for line in overheard.logged() if line["message"].startswith("what is delivered twice")]
+
+
+@pytest.mark.parametrize("name", UNNAMED)
+def test_an_input_whose_keys_are_others_when_it_comes_again_is_warned_of(schedule_door: Door, name: str) -> None:
+    schedule_door(sample(name))
+
+    assert len(warnings()) == 1
+
+
+@pytest.mark.parametrize("name", sorted(DEFAULT_KEYS.keys() - UNNAMED - {"alarm/state_change_without_envelope"}))
+def test_an_input_whose_keys_are_stable_is_not_warned_of(schedule_door: Door, name: str) -> None:
+    schedule_door(sample(name))
+
+    assert warnings() == []
+
+
+def test_messages_that_name_their_keys_need_no_run(schedule_door: Door) -> None:
+    schedule_door(sample("schedule/one_message") | {"idempotency_key": "once"})
+
+    assert warnings() == []
 
 
 def test_the_key_of_a_message_wins_over_the_default(schedule_door: Door) -> None:

@@ -69,6 +69,31 @@ def test_the_variables_of_powertools_are_ones_that_it_reads(template: Any) -> No
     assert set(given) <= read_by_powertools
 
 
+@pytest.mark.parametrize(
+    ("function", "parameter", "condition"),
+    [
+        ("SendOnRequestFunction", "RequestReservedConcurrency", "RequestHasReserve"),
+        ("SettleSendsFunction", "SettleReservedConcurrency", "SettleHasReserve"),
+    ],
+)
+def test_what_the_queue_must_not_starve_has_a_reserve_unless_the_parameter_is_nothing(
+    template: Any, function: str, parameter: str, condition: str
+) -> None:
+    given = template["Parameters"][parameter]
+    reserved = functions()[function]["ReservedConcurrentExecutions"]
+
+    assert (given["Type"], given["Default"], given["MinValue"]) == ("Number", 0, 0)
+    assert reserved == {"Fn::If": [condition, {"Ref": parameter}, {"Ref": "AWS::NoValue"}]}
+    assert template["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, "0"]}]}
+
+
+def test_the_queue_and_the_schedule_have_no_reserve() -> None:
+    """The one has a maximum, the other waits in Lambda's own queue."""
+    reserves = {name for name, each in functions().items() if "ReservedConcurrentExecutions" in each}
+
+    assert reserves == {"SendOnRequestFunction", "SettleSendsFunction"}
+
+
 def test_every_supported_python_is_offered_and_one_the_layer_runs_on(template: Any) -> None:
     offered = ["python3.11", "python3.12", "python3.13", "python3.14"]
 

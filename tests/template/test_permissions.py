@@ -70,7 +70,37 @@ def test_a_role_may_do_exactly_what_its_part_needs(template: Any, role: str) -> 
 
 
 def test_no_action_is_a_pattern(text: str) -> None:
-    assert set(re.findall(r"\b[a-z0-9]+:[A-Za-z]*\*", text)) == {"function:*"}  # of an ARN, in a Deny
+    assert set(re.findall(r"\b[a-z0-9]+:[A-Za-z]*\*", text)) == {"function:*", "sqs:*"}  # an ARN, an action, of a Deny
+
+
+@pytest.mark.parametrize("queue", of_type(read()["Resources"], "AWS::SQS::Queue"))
+def test_a_queue_denies_everybody_what_does_not_come_over_tls(template: Any, queue: str) -> None:
+    policies = of_type(template["Resources"], "AWS::SQS::QueuePolicy").values()
+    (policy,) = [each for each in policies if each["Queues"] == [{"Ref": queue}]]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+
+
+@pytest.mark.parametrize("role", ["ScheduleRole", "SettleScheduleRole"])
+def test_scheduler_may_assume_a_role_for_schedules_of_this_account_in_the_group_that_they_are_in(
+    template: Any, cloudformation: Any, role: str
+) -> None:
+    (trust,) = template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    group = "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule-group/default"
+    schedules = of_type(cloudformation["Resources"], "AWS::Scheduler::Schedule").values()
+
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": {"Ref": "AWS::AccountId"},
+            "aws:SourceArn": {"Fn::If": ["SchedulerNamesItsGroup", {"Fn::Sub": group}, {"Ref": "AWS::NoValue"}]},
+        }
+    }
+    assert template["Conditions"]["SchedulerNamesItsGroup"] == {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]}
+    assert [each for each in schedules if "GroupName" in each] == []
 
 
 def test_every_resource_that_is_a_star_has_its_reason_beside_it(text: str) -> None:

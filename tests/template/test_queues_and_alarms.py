@@ -153,9 +153,20 @@ def test_send_records_that_cannot_be_read_have_an_alarm_on_the_metric_that_settl
 
 
 @pytest.mark.parametrize("alarm", alarms(), ids=lambda alarm: alarm["AlarmDescription"])
-def test_an_alarm_tells_the_operators_topic_and_rests_without_data(alarm: dict[str, Any]) -> None:
+def test_an_alarm_tells_the_operators_topic_and_rests_without_data_but_for_that_of_settling(
+    alarm: dict[str, Any],
+) -> None:
+    breaching = alarm["MetricName"] == "Invocations"
+
     assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
-    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["TreatMissingData"] == ("breaching" if breaching else "notBreaching")
+
+
+def test_what_lambda_cannot_hand_to_the_failure_destination_has_an_alarm(cloudformation: Any) -> None:
+    handed = of_type(cloudformation["Resources"], "AWS::Lambda::EventInvokeConfig").values()
+    with_destination = {target(each["FunctionName"]) for each in handed if "OnFailure" in each["DestinationConfig"]}
+
+    assert alarmed("AWS/Lambda", "DestinationDeliveryFailures") == with_destination == {"SendOnScheduleFunction"}
 
 
 def test_a_record_stays_hidden_for_six_timeouts_and_the_batching_window(template: Any) -> None:

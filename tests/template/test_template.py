@@ -53,20 +53,26 @@ def test_every_function_has_the_ledger(template: Any) -> None:
     assert variables["SMS_MESSAGES_TABLE"] == {"Ref": "MessagesTable"}
 
 
-def test_the_ledger_outlives_the_stack_and_what_is_written_by_mistake(template: Any) -> None:
+def test_the_ledger_outlives_the_stack(template: Any) -> None:
     table = template["Resources"]["MessagesTable"]
 
     assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
-    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_the_ledger_cannot_be_deleted_by_mistake_unless_the_parameter_is_off(template: Any) -> None:
-    parameter = template["Parameters"]["LedgerDeletionProtection"]
+@pytest.mark.parametrize(
+    ("parameter", "condition"),
+    [("LedgerDeletionProtection", "LedgerIsProtected"), ("LedgerPointInTimeRecovery", "LedgerIsRecoverable")],
+)
+def test_the_ledger_is_safe_from_deletion_and_from_what_is_written_by_mistake_unless_a_parameter_is_off(
+    template: Any, parameter: str, condition: str
+) -> None:
+    given = template["Parameters"][parameter]
     table = template["Resources"]["MessagesTable"]["Properties"]
+    recovery = table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
 
-    assert (parameter["Default"], parameter["AllowedValues"]) == ("on", ["on", "off"])
-    assert table["DeletionProtectionEnabled"] == {"Fn::If": ["LedgerIsProtected", True, False]}
-    assert template["Conditions"]["LedgerIsProtected"] == {"Fn::Equals": [{"Ref": "LedgerDeletionProtection"}, "on"]}
+    assert (given["Default"], given["AllowedValues"]) == ("on", ["on", "off"])
+    assert {"Fn::If": [condition, True, False]} in [table["DeletionProtectionEnabled"], recovery]
+    assert template["Conditions"][condition] == {"Fn::Equals": [{"Ref": parameter}, "on"]}
 
 
 def test_the_ledger_is_encrypted_forgets_and_has_no_capacity_to_set(template: Any) -> None:

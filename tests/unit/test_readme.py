@@ -190,9 +190,9 @@ def test_the_policy_for_a_caller_grants_sending_and_asking_for_their_own_alone()
 
 
 def test_the_input_of_a_schedule_holds_messages() -> None:
-    [example] = blocks("json", API.section("The schedule door"))
+    several, one = (json.loads(example) for example in blocks("json", API.section("The schedule door")))
 
-    assert [Message(document, DEFAULTS) for document in json.loads(example)["messages"]]
+    assert [Message(document, DEFAULTS) for document in [*several["messages"], one["input"]]]
 
 
 def test_the_input_transformer_makes_an_event_whose_detail_is_a_message() -> None:

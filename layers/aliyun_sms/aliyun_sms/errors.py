@@ -18,22 +18,38 @@ class SmsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with a message: the field, with its position in a list, and why."""
+    """One thing wrong with a message: the field, with its position in a list, and why.
+
+    `told` is what the field is called for others than the caller, where its name is one that they chose.
+    """
 
     field: str
     reason: str
+    told: str | None = None
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}"
 
 
+class UnknownField(Fault):
+    """A field that there is none of. Others than the caller are told how many: a name can be a number or a value."""
+
+    __slots__ = ()
+
+
 class InvalidMessage(SmsError):
-    """A message that must not be sent, with every fault found in it; the text tells the first ten."""
+    """A message that must not be sent, with every fault found in it.
+
+    The text is for logs and letters: it counts unknown fields, and tells ten faults of others.
+    """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        told, more = "; ".join(map(str, self.faults[:MOST_FAULTS])), len(self.faults) - MOST_FAULTS
-        super().__init__(told if more <= 0 else f"{told}; and {more} more")
+        known = [fault for fault in self.faults if not isinstance(fault, UnknownField)]
+        unknown, more = len(self.faults) - len(known), len(known) - MOST_FAULTS
+        told = [f"{unknown} unknown field{'s' if unknown > 1 else ''}"] if unknown else []
+        told += [f"{fault.told or fault.field}: {fault.reason}" for fault in known[:MOST_FAULTS]]
+        super().__init__("; ".join([*told, f"and {more} more"] if more > 0 else told))
 
 
 class InvalidSettings(SmsError):

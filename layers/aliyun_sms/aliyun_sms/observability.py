@@ -28,13 +28,14 @@ _Returned = TypeVar("_Returned")
 MOST_NUMBERS_LOGGED = 10
 CALLER_SECONDS = 300  # in which a caller's mistakes count as those of one caller: the period of the alarm
 MOST_CALLERS = 1000  # that are remembered; the alarm needs three
+OLDEST_DUE = "oldest-due-seconds"
 _NOT_LOGGED = {"description", "reference", "advice"}
 
 logger = Logger()
 metrics = Metrics(namespace="AliyunSms")
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # it quotes URLs, which hold numbers under version 3
 
-counts: Counter[str] = Counter()  # of an invocation, by metric
+counts: Counter[str] = Counter()  # of an invocation, by metric; and seconds, by the one that has them
 callers: dict[str, float] = {}  # that were at fault, and when each was counted, the earliest first
 _counting = Lock()  # submissions are made by several threads
 
@@ -126,6 +127,11 @@ def log_unread(submission: str, codes: Mapping[str, int]) -> None:
     _count("send-records-unread")
 
 
+def measure_oldest_due(seconds: int) -> None:
+    """Publish how long a row has been due that settling has not come to; an alarm watches it."""
+    counts[OLDEST_DUE] = seconds
+
+
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:
     """Log and count a fault of ours by its type alone, since a text may quote values; an alarm watches the count."""
     logger.error(what, extra={**extra, "error": type(error).__name__})
@@ -160,7 +166,8 @@ def _count(name: str, value: int = 1) -> None:
 
 def _publish() -> None:
     for name, value in counts.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+        unit = MetricUnit.Seconds if name == OLDEST_DUE else MetricUnit.Count
+        metrics.add_metric(name=name, unit=unit, value=value)
     if counts:
         metrics.flush_metrics()
     counts.clear()

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from aliyun_sms.aws.sqs import DeadLetters, with_key
+from aliyun_sms.aws.sqs import DeadLetters, text_with_key, with_key
 from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.message.document import read_document
 from aliyun_sms.result import Result
@@ -107,7 +107,9 @@ def test_the_client_of_sqs_is_made_when_it_is_first_needed() -> None:
     [
         ({"a": 1}, {"a": 1, "idempotency_key": "key"}),
         ({"idempotency_key": None}, {"idempotency_key": "key"}),
-        ({"idempotency_key": "other"}, {"idempotency_key": "key"}),
+        ({"idempotency_key": "other"}, {"idempotency_key": "other"}),
+        ({"idempotency_key": 5}, {"idempotency_key": 5}),
+        ({"idempotency_key": " "}, {"idempotency_key": " "}),
         ([1], [1]),
         ("text", "text"),
         (None, None),
@@ -115,6 +117,22 @@ def test_the_client_of_sqs_is_made_when_it_is_first_needed() -> None:
 )
 def test_a_message_keeps_its_resolved_key(document: object, resolved: object) -> None:
     assert json.loads(with_key(document, "key")) == resolved
+
+
+@pytest.mark.parametrize(
+    ("text", "resolved"),
+    [
+        ('{"a": 1.50}', '{"idempotency_key": "key", "a": 1.50}'),
+        (' {\n"a": [5]}', '{"idempotency_key": "key", \n"a": [5]}'),
+        ("{}", '{"idempotency_key": "key"}'),
+        ('{"idempotency_key": null}', '{"idempotency_key": "key"}'),
+        ('{"idempotency_key": 5, "phone_numbers": [13800138000]}', None),
+        ('{"idempotency_key": "other"}', None),
+        ('["a"]', None),
+    ],
+)
+def test_a_text_stays_as_it_came_but_for_a_key_that_it_lacks(text: str, resolved: str | None) -> None:
+    assert text_with_key(text, read_document(text), "key") == (resolved or text)
 
 
 def test_a_document_is_left_alone() -> None:

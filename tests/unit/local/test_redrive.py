@@ -173,7 +173,7 @@ def test_attributes_of_any_type_are_no_hindrance(queues: dict[str, str]) -> None
     assert len(seen_in(queues["QueueUrl"])) == 1
 
 
-@pytest.mark.parametrize("key", ["", ', "idempotency_key": null', ', "idempotency_key": " "'])
+@pytest.mark.parametrize("key", ["", ', "idempotency_key": null'])
 def test_what_names_no_key_gets_that_of_its_letter(queues: dict[str, str], key: str) -> None:
     own_id = put(queues["DeadLetterQueueUrl"], '{"phone_numbers": ["13800138000"]' + key + "}")
 
@@ -181,6 +181,17 @@ def test_what_names_no_key_gets_that_of_its_letter(queues: dict[str, str], key: 
 
     [moved] = seen_in(queues["QueueUrl"])
     assert json.loads(moved["Body"]) == {"phone_numbers": ["13800138000"], "idempotency_key": own_id}
+
+
+@pytest.mark.parametrize("key", ["5", '" "', '["k"]', '"\\ud83d"'])
+def test_what_is_no_key_is_moved_as_it_is_and_not_replaced(queues: dict[str, str], key: str) -> None:
+    body = '{"phone_numbers": ["13800138000"], "idempotency_key": ' + key + "}"
+    put(queues["DeadLetterQueueUrl"], body)
+
+    redrive.main()
+
+    [moved] = seen_in(queues["QueueUrl"])
+    assert moved["Body"] == body
 
 
 @pytest.mark.parametrize("key", ["", '"idempotency_key": "k", '])

@@ -121,8 +121,8 @@ def test_an_unknown_field_is_refused_by_name(name: str) -> None:
     assert faults({**GOOD, name: "x"}) == [f"{name}: is not a field of a message"]
 
 
-def test_an_unknown_field_that_is_null_counts_as_absent() -> None:
-    assert Message({**GOOD, "phone": None}) == Message(GOOD)
+def test_an_unknown_field_that_is_null_is_refused_too() -> None:
+    assert faults({**GOOD, "phone": None}) == ["phone: is not a field of a message"]
 
 
 def test_an_unknown_field_that_looks_like_a_number_is_masked() -> None:

@@ -413,6 +413,8 @@ def test_where_the_secret_cannot_be_read_again_the_refusal_of_the_key_is_the_ans
         ({"idempotency_key": None}, None),
         ({"idempotency_key": 5}, None),
         ({"idempotency_key": ["mine"]}, None),
+        ({"idempotency_key": "k" * 256}, None),
+        ({"idempotency_key": "half \ud83d"}, None),
         ({}, None),
         ([], None),
         ("mine", None),

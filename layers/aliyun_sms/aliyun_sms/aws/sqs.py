@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from aliyun_sms.observability import defect
 from aliyun_sms.privacy import scrub
@@ -99,12 +99,25 @@ class QueueHandover:
 
 
 def with_key(document: object, key: str) -> str:
-    """The JSON text of a message with its resolved key, so that it keeps it when it is sent again.
+    """The JSON text of a message, with the key that it got where it names none, so that it keeps it when sent again.
 
-    In ASCII, since SQS refuses some characters that JSON can escape.
+    What it names stays as it is, even if that is no key: it would be refused again, not sent under another one. In
+    ASCII, since SQS refuses some characters that JSON can escape.
     """
-    resolved = {**document, "idempotency_key": key} if isinstance(document, dict) else document
-    return json.dumps(resolved)
+    return json.dumps({**document, "idempotency_key": key} if _names_no_key(document) else document)
+
+
+def text_with_key(text: str, document: object, key: str) -> str:
+    """The same of the text that a message was read from, of which nothing else changes: numbers stay numbers."""
+    if not _names_no_key(document):
+        return text
+    if "idempotency_key" in document:  # as null, and twice it may not be there
+        return with_key(document, key)
+    return f'{{"idempotency_key": {json.dumps(key)}{", " if document else ""}{text.lstrip()[1:]}'
+
+
+def _names_no_key(document: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(document, dict) and document.get("idempotency_key") is None
 
 
 def _send(sqs: Any, queue_url: str, body: str, attributes: Mapping[str, str]) -> None:

@@ -199,6 +199,12 @@ class Ledger:
                     break
                 seen.update(new)
 
+    def oldest_due(self, now: int) -> int | None:
+        """Since when a row is due that has waited the longest; None where none is due."""
+        keys = [key for number in range(SHARDS) for key in self.table.due(shard(number), now, 1)]
+        times = [item.get("due_at") for item in self.table.get_all(keys).values()]  # the index lags behind
+        return min((at for at in times if at is not None and at <= now), default=None)
+
     def release(self, message: MessageRow, now: int, due_at: int) -> MessageRow:
         """Let the key of a parked message be claimed anew; it is due again in case it does not reach the queue."""
         return self._write_message(message.released_at(now, due_at))

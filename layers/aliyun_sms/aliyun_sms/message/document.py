@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from typing import TYPE_CHECKING
 
 from aliyun_sms.errors import Fault, InvalidMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BODY_LIMIT = 262_144  # bytes: SQS's classic limit, so that a message fits through every door
 
@@ -16,10 +20,11 @@ class NumberText(str):
     __slots__ = ()
 
 
-def read_document(text: str, field: str = "message") -> object:
+def read_document(text: str, field: str = "message", number: Callable[[str], object] = NumberText) -> object:
     """The value in a JSON text; raises InvalidMessage, which says where it breaks off but never quotes it.
 
-    A name given twice is refused: which of two recipients was meant is not for us to guess.
+    `number` makes numbers of their texts. A name given twice is refused: which of two recipients was meant is not for
+    us to guess.
     """
     if len(text.encode(errors="replace")) > BODY_LIMIT:
         raise InvalidMessage([Fault(field, f"is longer than {BODY_LIMIT} bytes")])
@@ -28,8 +33,8 @@ def read_document(text: str, field: str = "message") -> object:
     try:
         return json.loads(
             text,
-            parse_int=NumberText,
-            parse_float=NumberText,
+            parse_int=number,
+            parse_float=number,
             parse_constant=_no_number,
             object_pairs_hook=partial(_object, field),
         )

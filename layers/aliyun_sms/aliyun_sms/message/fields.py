@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -47,6 +48,11 @@ def _string(field: str, value: object) -> str:
     if not re.fullmatch(_NO_CONTROL, value):
         raise _refuse(field, "holds a control character, such as a line break")
     return value
+
+
+def read_name(field: str, value: object) -> str:
+    """What names a message outside of it, such as a header or an event's id: no more than text that can be stored."""
+    return _string(field, value)
 
 
 def _text(field: str, longest: int | None = None) -> Callable[[Any], str | None]:
@@ -111,7 +117,7 @@ def read_template_param(value: object) -> str | None:
         try:
             values[_string("template_param", name)] = _value(name, item)
         except InvalidMessage as invalid:
-            faults.extend(invalid.faults)
+            faults.extend(replace(fault, told="template_param") for fault in invalid.faults)
     if faults:
         raise InvalidMessage(faults)
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))

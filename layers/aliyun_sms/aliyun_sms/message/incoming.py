@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from aliyun_sms.errors import InvalidMessage
 
-from .fields import LONGEST_KEY
+from .fields import FIELDS
 from .message import Defaults, Message
 
 Door = Literal["request", "queue", "schedule"]
@@ -67,11 +67,14 @@ def read_incoming(document: object, origin: Origin, defaults: Defaults) -> Incom
     try:
         return IncomingMessage(Message(document, defaults), origin)
     except InvalidMessage as invalid:
-        key = given_key(document)
-        return Unreadable(invalid, origin, key if key and len(key) <= LONGEST_KEY else origin.key)
+        return Unreadable(invalid, origin, given_key(document) or origin.key)
 
 
 def given_key(document: object) -> str | None:
-    """The key that a message names, where it can be read, even if the message itself is not valid."""
-    key = document.get("idempotency_key") if isinstance(document, dict) else None
-    return key if isinstance(key, str) and key.strip() else None
+    """The key that a message names, where that is a good one, even if the message itself is not valid."""
+    named = document.get("idempotency_key") if isinstance(document, dict) else None
+    try:
+        key: str | None = FIELDS["idempotency_key"].read(named)
+    except InvalidMessage:
+        return None
+    return key

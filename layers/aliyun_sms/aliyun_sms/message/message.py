@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.errors import Fault, InvalidMessage, UnknownField
 from aliyun_sms.privacy import mask, shown
 
 from .fields import FIELDS
@@ -51,7 +51,7 @@ class Message:
     def __init__(self, document: object, defaults: Defaults | None = None) -> None:
         """Read a door's JSON object; raises InvalidMessage with every fault in it.
 
-        A field that is null counts as absent.
+        A field that is null counts as absent; one that a message does not have is refused whatever it holds.
         """
         if not isinstance(document, Mapping):
             raise InvalidMessage([Fault("message", "is not a JSON object")])
@@ -59,7 +59,8 @@ class Message:
         left_out = (defaults or Defaults()).without(given)
         object.__setattr__(self, "from_defaults", frozenset(left_out))
         given |= left_out
-        faults = [Fault(shown(name), "is not a field of a message") for name in given if name not in FIELDS]
+        unknown = [name for name in document if name not in FIELDS]
+        faults: list[Fault] = [UnknownField(shown(name), "is not a field of a message") for name in unknown]
         for name, field in FIELDS.items():
             try:
                 object.__setattr__(self, name, field.read(given.get(name)))

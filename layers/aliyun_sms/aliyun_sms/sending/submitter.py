@@ -14,6 +14,7 @@ from aliyun_sms import observability
 from aliyun_sms.errors import CodedError, OutcomeUnknown
 from aliyun_sms.ledger.claim import Claim
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
+from aliyun_sms.privacy import scrub
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.provider.deadline import LEAST_SECONDS
 from aliyun_sms.provider.request import Signing, Stamp
@@ -97,6 +98,7 @@ class Submitter:
         if any(map(self.expired, claim.messages)):
             return claim, self._not_called(claim)
         result, refused = self._called(claim.submission, deadline)
+        result = _scrubbed(result, claim.submission)
         return Claim(claim.messages, claim.submission.answered(result.code, refused=refused)), result
 
     def _throttled(self, claim: Claim) -> tuple[Claim, Result] | None:
@@ -191,6 +193,13 @@ class Submitter:
         named = result.retry_after(self._clock()) if result.category == "throttled" else 0
         doubled: float = LEAST_PAUSE * 2 ** (attempts - 1)
         return max(named, doubled)
+
+
+def _scrubbed(result: Result, submission: SubmissionRow) -> Result:
+    """The result without what the provider's text says of numbers and values: it goes into the ledger and answers."""
+    if not result.description:
+        return result
+    return replace(result, description=scrub(result.description, submission.template_params or ()))
 
 
 def is_of_some(submission: SubmissionRow, code: str | None) -> bool:
