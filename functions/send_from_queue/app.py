@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 SECONDS_TO_FINISH = LONGEST_CALL + 1  # kept back from the provider for the dead-letter queue and the answer,
-SECONDS_EACH = 0.01  # and for each record, since all of them may end there, ten at a time,
+SECONDS_EACH = 0.01  # and for each record that is not accepted, since it may end there, ten at a time,
 SECONDS_TO_HIDE = 5  # that one try of it may take
 MOST_SECONDS = 30  # but not more than half of the function's
 
@@ -52,8 +52,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     except TableUnavailable as error:  # what the ledger has is safe from another try
         logger.warning("the ledger did not answer", extra={"error": type(error).__name__})
         return coming_again(records)
-    seconds_kept = min(SECONDS_TO_FINISH + SECONDS_EACH * len(records), MOST_SECONDS)
-    results = send_all(sender, messages, seconds_left_of(context) - seconds_kept, now)
+    results = send_all(sender, messages, seconds_left_of(context), now, seconds_kept=seconds_kept)
 
     def finished(place: int) -> bool:
         return is_finished(records[place], *messages[place], results[place], context)
@@ -61,6 +60,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     finish = [place for place, result in enumerate(results) if result.status != "accepted"]
     done = dict(zip(finish, in_threads(finished, finish), strict=True))
     return coming_again([record for place, record in enumerate(records) if not done.get(place, True)])
+
+
+def seconds_kept(records: int) -> float:
+    """What so many take that are not accepted."""
+    return min(SECONDS_TO_FINISH + SECONDS_EACH * records, MOST_SECONDS)
 
 
 def coming_again(records: list[Record]) -> dict[str, Any]:

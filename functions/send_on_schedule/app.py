@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aliyun_sms.result import Result
 
 SECONDS_TO_FINISH = LONGEST_CALL + 1  # kept back from the provider for the ledger, the dead letters and the answer,
-SECONDS_EACH = 0.01  # and for each message, since all of them may end there, ten at a time,
+SECONDS_EACH = 0.01  # and for each message that is not accepted, since it may end there, ten at a time,
 MOST_SECONDS = 30  # but not more than half of the function's
 
 MOST_MESSAGES = 5000  # of a list: even if all are faulty, half of the function's time is enough to say so of each
@@ -69,8 +69,8 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     to raise, or to run out of time, makes Lambda send all of it again.
     """
     messages = read(event, context.aws_request_id)
-    seconds_kept = min(SECONDS_TO_FINISH + SECONDS_EACH * len(messages), MOST_SECONDS)
-    results = send_all(sender, map(incoming, messages), seconds_left_of(context) - seconds_kept, now)
+    seconds_left = seconds_left_of(context)
+    results = send_all(sender, map(incoming, messages), seconds_left, now, seconds_kept=seconds_kept)
     taken = any(result.status in TAKEN for result in results)
     if not taken and any(result.comes_again for result in results):
         raise NothingSentError(codes(results))
@@ -83,6 +83,11 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         raise NothingSentError(codes(results))
     counts = Counter(result.status for result in results)
     return {"results": [result.document() for result in results], "counts": dict(counts)}
+
+
+def seconds_kept(messages: int) -> float:
+    """What so many take that are not accepted."""
+    return min(SECONDS_TO_FINISH + SECONDS_EACH * messages, MOST_SECONDS)
 
 
 def seconds_left_of(context: LambdaContext) -> float:

@@ -12,6 +12,7 @@ import pytest
 import responses
 
 from aliyun_sms import start, threads
+from aliyun_sms.sending import bulk
 from tests.workbench.functions import TIMEOUTS, Context, sample
 from tests.workbench.wire_provider import Provider
 
@@ -104,7 +105,8 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture(autouse=True)
 def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls are made one after another, so that the provider's answers can be planned."""
-    monkeypatch.setattr(threads, "THREADS", 1)
+    for most in (threads, "THREADS"), (bulk, "THREADS"), (bulk, "AT_ONCE"):
+        monkeypatch.setattr(*most, 1)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.simulation.keys import Sandbox, Secret
 from tests.simulation.provider import Client, Provider
 from tests.simulation.queues import MOST_RECEIVES, VISIBILITY, Person, Queue, Record
 from tests.simulation.tables import ShakyTable
-from tests.workbench.core import Kinds, Surroundings, build_sender, build_settling, one_by_one
+from tests.workbench.core import Kinds, Surroundings, build_sender, build_settling, no_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,9 @@ class House:
         over = False
         self.world.ends_after(self._lifetime)
         try:
-            results = send_all(self._senders["schedule"], messages, seconds_left, self.world.clock, one_by_one)
+            results = send_all(
+                self._senders["schedule"], messages, seconds_left, self.world.clock, in_threads=no_threads
+            )
             taken = any(result.status in TAKEN for result in results)
             over = taken or not any(result.comes_again for result in results)
             if over:
@@ -155,7 +157,7 @@ class House:
         self.world.may_crash("receive")
         self.world.ends_after(self._lifetime)
         messages = [(record.document, self._origin(record)) for record in records]
-        results = send_all(self._senders["queue"], messages, SECONDS_LEFT, self.world.clock, one_by_one)
+        results = send_all(self._senders["queue"], messages, SECONDS_LEFT, self.world.clock, in_threads=no_threads)
         return [self._finished(record, result) for record, result in zip(records, results, strict=True)]
 
     def _origin(self, record: Record) -> Origin:

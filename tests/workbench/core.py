@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,11 +16,13 @@ from aliyun_sms.settling.settler import Policy, Settler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.provider.credentials import CredentialsSource
     from aliyun_sms.settling.outcomes import Handover
+    from aliyun_sms.threads import Each
 
 
 class Kinds(NamedTuple):
@@ -95,3 +98,8 @@ def build_core(
 def one_by_one(action: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
     """As in_threads, without the threads."""
     return [action(item) for item in items]
+
+
+def no_threads(most: int) -> AbstractContextManager[Each]:  # noqa: ARG001 - as threads
+    """As threads, without them."""
+    return nullcontext(one_by_one)

@@ -16,7 +16,7 @@ from aliyun_sms.message.incoming import Door, IncomingMessage, Origin, message_i
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.settling.settler import Policy
 from tests.workbench.clock import START, Clock
-from tests.workbench.core import Core, Surroundings, build_core, one_by_one
+from tests.workbench.core import Core, Surroundings, build_core, no_threads
 from tests.workbench.fake_table import FakeTable
 from tests.workbench.messages import document
 from tests.workbench.told_client import Client
@@ -137,7 +137,7 @@ class LedgerDesk:
 
     def send_all(self, documents: Iterable[dict[str, Any]]) -> list[Result]:
         messages = [(document, Origin("queue", "queue", f"origin {place}")) for place, document in enumerate(documents)]
-        return send_all(self.sender, messages, 20.0, self.time, one_by_one)
+        return send_all(self.sender, messages, 20.0, self.time, in_threads=no_threads)
 
     def claim(self, messages: Sequence[IncomingMessage]) -> tuple[Claim | None, list[Duplicate]]:
         return self.ledger.claim(messages, self.core.submitter.signing(), 20.0)

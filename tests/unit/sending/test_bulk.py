@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aliyun_sms.message.incoming import message_id
+from aliyun_sms.ledger.ledger import MOST_ALONE
+from aliyun_sms.message.incoming import Origin, message_id
+from aliyun_sms.sending.bulk import send_all
 from tests.workbench.clock import START
+from tests.workbench.core import no_threads
 from tests.workbench.ledger_desk import LedgerDesk
 from tests.workbench.messages import document, number, personal
 from tests.workbench.told_client import answer
@@ -77,6 +80,24 @@ def test_what_there_is_no_time_for_is_not_claimed(desk: LedgerDesk) -> None:
     assert [result.code for result in results[:200]] == ["OK"] * 200
     assert {(result.code, result.comes_again) for result in results[200:]} == {("client:out-of-time", True)}
     assert len(desk.table.items) == 202
+
+
+@pytest.mark.parametrize(
+    ("code", "called"), [("OK", 3 * MOST_ALONE), ("isv.MOBILE_NUMBER_ILLEGAL", MOST_ALONE)], ids=["accepted", "refused"]
+)
+def test_time_is_kept_for_what_is_not_accepted_and_for_no_other(desk: LedgerDesk, code: str, called: int) -> None:
+    desk.client.seconds = 0.1
+    desk.client.plan += [answer(code)] * 3 * MOST_ALONE
+    given = documents(3 * MOST_ALONE, lambda _: {"urgent": True})
+    messages = [(each, Origin("queue", "queue", each["idempotency_key"])) for each in given]
+
+    results = send_all(
+        desk.sender, messages, 20.0, desk.time, seconds_kept=lambda many: many / 2, in_threads=no_threads
+    )
+
+    assert len(desk.client.calls) == called
+    assert {result.code for result in results[:called]} == {code}
+    assert {result.code for result in results[called:]} <= {"client:out-of-time"}
 
 
 def test_what_cannot_be_read_is_not_written_down_when_no_time_is_left(desk: LedgerDesk) -> None:

@@ -10,7 +10,6 @@ from aliyun_sms.errors import MOST_FAULTS, Fault, InvalidMessage
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.message.incoming import IncomingMessage, Unreadable, read_incoming
 from aliyun_sms.result import OUT_OF_TIME, Result
-from aliyun_sms.threads import in_threads
 
 from .duplicates import Duplicates
 from .parking import Parking
@@ -73,9 +72,7 @@ class Sender:
             outcomes = self._submissions.together(messages, started + seconds_left)
         return self._finished(messages, outcomes, started)
 
-    def send_each(
-        self, messages: Sequence[IncomingMessage], seconds_left: float, each: Each = in_threads
-    ) -> list[Result]:
+    def send_each(self, messages: Sequence[IncomingMessage], seconds_left: float, each: Each) -> list[Result]:
         """Send messages each in a submission of its own; a result for each, in their order.
 
         No two may have the same key; they are `most_alone` at most. `each` says how the calls are made.
