@@ -157,14 +157,14 @@ class TableContract:
         table.put_all([late, early])
         table.put_all([not_yet, due(uuid4().hex, 1)])
 
-        assert table.due(shard, 20, 100) == [early.item["pk"], late.item["pk"]]
+        assert list(table.due(shard, 20, 100).items()) == [(early.item["pk"], 5), (late.item["pk"], 20)]
 
     def test_as_many_are_listed_as_are_asked_for(self, table: Table) -> None:
         shard = uuid4().hex
         puts = [due(shard, at) for at in (30, 10, 20)]
         table.put_all(puts)
 
-        assert table.due(shard, 100, 2) == [puts[1].item["pk"], puts[2].item["pk"]]
+        assert list(table.due(shard, 100, 2)) == [puts[1].item["pk"], puts[2].item["pk"]]
 
     def test_what_is_no_longer_due_is_not_listed(self, table: Table) -> None:
         shard = uuid4().hex
@@ -172,7 +172,7 @@ class TableContract:
         table.put_all([put])
         table.put_all([row(1, put.item["pk"])])
 
-        assert table.due(shard, 100, 100) == []
+        assert table.due(shard, 100, 100) == {}
 
     def test_what_is_due_at_another_time_is_listed_by_that(self, table: Table) -> None:
         shard = uuid4().hex
@@ -180,11 +180,11 @@ class TableContract:
         table.put_all([put])
         table.put_all([row(1, put.item["pk"], due_shard=shard, due_at=50)])
 
-        assert table.due(shard, 49, 100) == []
-        assert table.due(shard, 50, 100) == [put.item["pk"]]
+        assert table.due(shard, 49, 100) == {}
+        assert table.due(shard, 50, 100) == {put.item["pk"]: 50}
 
     def test_a_shard_in_which_nothing_is_due_is_empty(self, table: Table) -> None:
-        assert table.due(uuid4().hex, 100, 100) == []
+        assert table.due(uuid4().hex, 100, 100) == {}
 
 
 def due(shard: str, at: int) -> Put:

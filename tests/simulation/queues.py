@@ -100,6 +100,7 @@ class Queue:
         if record.deleted:
             return False
         record.receives += 1
+        record.throttled = False
         if record.receives > MOST_RECEIVES:
             record.deleted = True
             self._world.counts["queue: dead-lettered"] += 1
@@ -109,8 +110,14 @@ class Queue:
         return True
 
     def _once_more(self, record: Record) -> None:
-        """A second delivery of the same record, whose answer changes nothing but what was done."""
-        self.receive([replace(record, receives=1)])
+        """A second delivery of the same record: where it is not let go of, a copy is there though it was deleted."""
+        copy = replace(record, receives=1, deleted=False)
+        hidden: list[float | None] = [VISIBILITY]
+        try:
+            hidden = self.receive([copy])
+        finally:
+            if hidden[0] is not None:
+                self._world.after(hidden[0], partial(self._comes, copy))
 
     def _delay(self) -> float:
         if self._world.happens("queue: late", self._world.chances.queue):

@@ -45,10 +45,11 @@ class ShakyTable(FakeTable):
         if self._world.happens("table: failed after a write", self._world.chances.table):
             raise self._failed("after")
 
-    def due(self, shard: str, until: int, most: int) -> list[str]:
+    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
         self._begin("table query")
         rows = [item for item in self._index.values() if item.get("due_shard") == shard and item["due_at"] <= until]
-        return [item["pk"] for item in sorted(rows, key=lambda item: int(item["due_at"]))][:most]
+        earliest = sorted(rows, key=lambda item: int(item["due_at"]))[:most]
+        return {item["pk"]: item["due_at"] for item in earliest}
 
     def look(self, key: str) -> Item | None:
         """A row, without any effect."""

@@ -31,6 +31,7 @@ class FakeTable:
         for put in puts:
             self.items[put.item["pk"]] = copy.deepcopy(put.item)
 
-    def due(self, shard: str, until: int, most: int) -> list[str]:
+    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
         rows = [item for item in self.items.values() if item.get("due_shard") == shard and item["due_at"] <= until]
-        return [item["pk"] for item in sorted(rows, key=lambda item: int(item["due_at"]))][:most]
+        earliest = sorted(rows, key=lambda item: int(item["due_at"]))[:most]
+        return {item["pk"]: item["due_at"] for item in earliest}

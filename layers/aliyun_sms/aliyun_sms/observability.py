@@ -128,8 +128,8 @@ def log_unread(submission: str, codes: Mapping[str, int]) -> None:
 
 
 def measure_oldest_due(seconds: int) -> None:
-    """Publish how long a row has been due that settling has not come to; an alarm watches it."""
-    counts[OLDEST_DUE] = seconds
+    """Publish how long a row has been due, of those of an invocation the longest; an alarm watches it."""
+    counts[OLDEST_DUE] = max(counts[OLDEST_DUE], seconds)
 
 
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:

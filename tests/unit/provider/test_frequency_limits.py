@@ -48,6 +48,10 @@ def test_spaces_case_colon_and_text_around_do_not_matter(message: str) -> None:
     assert read_limit(message, NOON) == Limit("number-day", 40, NOON + timedelta(hours=24))
 
 
+def test_a_number_that_was_blotted_out_leaves_the_window() -> None:
+    assert read_limit("触发天级流控Permits:***", NOON) == Limit("day", None, NOON + timedelta(hours=24))
+
+
 @pytest.mark.parametrize(
     "message", ["", "OK", "触发流控Permits:1", "触发月级流控Permits:1", "触发天级流控", f"{DAY}{'0' * 5000}"]
 )

@@ -47,14 +47,6 @@ def test_nothing_is_settled_before_it_is_due(desk: LedgerDesk) -> None:
     assert (desk.settle(), desk.client.queries) == ({}, [])
 
 
-def test_how_late_it_is_keeps_nothing_from_being_settled(desk: LedgerDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.client.records[TODAY] = ["another", "submission 1"]
-    desk.time.passes(30)
-    monkeypatch.setattr(desk.ledger, "oldest_due", lambda _now: fails())
-
-    assert desk.settle() == {"accepted": 1}
-
-
 def test_what_the_records_hold_was_accepted(desk: LedgerDesk) -> None:
     desk.client.records[TODAY] = ["another", "submission 1"]
     desk.time.passes(30)

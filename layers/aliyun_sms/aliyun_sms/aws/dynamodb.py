@@ -76,7 +76,7 @@ class DynamoTable:
                 return
         self._ask("transact_write_items", TransactItems=items)
 
-    def due(self, shard: str, until: int, most: int) -> list[str]:
+    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
         """A query of one shard of the index."""
         answer = self._ask(
             "query",
@@ -85,7 +85,7 @@ class DynamoTable:
             ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"N": str(until)}},
             Limit=most,
         )
-        return [item["pk"]["S"] for item in answer["Items"]]
+        return {item["pk"]["S"]: int(item["due_at"]["N"]) for item in answer["Items"]}
 
     def _ask(self, operation: str, **arguments: Any) -> Any:
         answered, not_answered = error_kinds()

@@ -183,27 +183,21 @@ class Ledger:
         standing = MessageWriter([row], unless_claimed).write(self.table)
         return replace(result, duplicate=any(each.result == row.result for each in standing))
 
-    def due(self, now: int) -> Iterator[list[str]]:
-        """Keys of the rows that are due, in pages of up to 100, each shard's earliest first.
+    def due(self, now: int) -> Iterator[dict[str, int]]:
+        """Keys of the rows that are due, and since when, in pages of up to 100, each shard's earliest first.
 
         Each minute another shard is the first, so that none is always the last.
         """
         for number in range(SHARDS):
             seen: set[str] = set()  # the index lags behind: what was settled a moment ago can be in it still
             while True:
-                keys = self.table.due(shard((number + now // MINUTE) % SHARDS), now, MOST_AT_ONCE)
-                new = [key for key in keys if key not in seen]
+                page = self.table.due(shard((number + now // MINUTE) % SHARDS), now, MOST_AT_ONCE)
+                new = {key: since for key, since in page.items() if key not in seen}
                 if new:
                     yield new
-                if not new or len(keys) < MOST_AT_ONCE:
+                if not new or len(page) < MOST_AT_ONCE:
                     break
                 seen.update(new)
-
-    def oldest_due(self, now: int) -> int | None:
-        """Since when a row is due that has waited the longest; None where none is due."""
-        keys = [key for number in range(SHARDS) for key in self.table.due(shard(number), now, 1)]
-        times = [item.get("due_at") for item in self.table.get_all(keys).values()]  # the index lags behind
-        return min((at for at in times if at is not None and at <= now), default=None)
 
     def release(self, message: MessageRow, now: int, due_at: int) -> MessageRow:
         """Let the key of a parked message be claimed anew; it is due again in case it does not reach the queue."""

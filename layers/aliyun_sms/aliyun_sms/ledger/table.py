@@ -53,8 +53,8 @@ class Table(Protocol):
     def put_all(self, puts: Sequence[Put]) -> None:
         """Write all rows or none; raises Conflict where a version is not as given."""
 
-    def due(self, shard: str, until: int, most: int) -> list[str]:
-        """Keys of rows of a shard that are due, the earliest first; may lag behind the last writes."""
+    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
+        """Keys of the rows in a shard that are due by then, and since when, the earliest first."""
 
 
 class NoTable:
@@ -69,6 +69,6 @@ class NoTable:
     def put_all(self, puts: Sequence[Put]) -> None:
         """Forget them."""
 
-    def due(self, shard: str, until: int, most: int) -> list[str]:  # noqa: ARG002 - as in Table
+    def due(self, shard: str, until: int, most: int) -> dict[str, int]:  # noqa: ARG002 - as in Table
         """Nothing."""
-        return []
+        return {}

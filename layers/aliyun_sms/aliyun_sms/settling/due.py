@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -54,22 +53,17 @@ class Settling:
         """
         statuses: Counter[str] = Counter()
         parked = self.parked()
-        with suppress(TableUnavailable):  # which stops no settling, and is told of below where it stays so
-            self._measure_oldest_due()
         try:
-            for keys in self._ledger.due(self._now()):
+            for page in self._ledger.due(self._now()):
+                observability.measure_oldest_due(self._now() - min(page.values()))
                 if not self._has_time(deadline):
                     break
-                statuses += self._settle_page(keys, parked, deadline)
+                statuses += self._settle_page(list(page), parked, deadline)
         except TableUnavailable as error:
             observability.defect(error, "nothing more can be read")
+        else:
+            observability.measure_oldest_due(0)  # if nothing was due
         return statuses
-
-    def _measure_oldest_due(self) -> None:
-        """Before anything is settled: how late this run finds what is due, 0 where nothing is."""
-        now = self._now()
-        since = self._ledger.oldest_due(now)
-        observability.measure_oldest_due(0 if since is None else now - since)
 
     def parked(self) -> Parked:
         """What wakes parked messages in one run."""
