@@ -11,7 +11,7 @@ from aliyun_sms.errors import NotSent, OutcomeUnknown
 from aliyun_sms.provider.answer import Answer, SendDetail, SendDetails
 from aliyun_sms.provider.frequency_limits import CHINA
 from aliyun_sms.provider.request import Stamp
-from aliyun_sms.settling.settler import VISIBLE
+from aliyun_sms.settling.looks import VISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

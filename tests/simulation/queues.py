@@ -100,13 +100,13 @@ class Queue:
         if record.deleted:
             return False
         record.receives += 1
-        record.throttled = False
         if record.receives > MOST_RECEIVES:
             record.deleted = True
             self._world.counts["queue: dead-lettered"] += 1
             self._person.tell(record.document["idempotency_key"], THROTTLED if record.throttled else TOO_OFTEN)
             self._take_over(record)
             return False
+        record.throttled = False
         return True
 
     def _once_more(self, record: Record) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aliyun_sms.settling.looks import VISIBLE
 from aliyun_sms.settling.send_records import SendRecords, Unclear
-from aliyun_sms.settling.settler import VISIBLE
 from tests.workbench.core import one_by_one
 from tests.workbench.ledger_desk import GRACE, LedgerDesk
 from tests.workbench.messages import incoming_messages, number

@@ -12,7 +12,8 @@ import pytest
 from aliyun_sms.errors import OutcomeUnknown
 from aliyun_sms.ledger.rows import SHARDS, message_key
 from aliyun_sms.observability import counts
-from aliyun_sms.settling.settler import LONGEST_UNCLEAR, VISIBLE
+from aliyun_sms.settling.looks import VISIBLE
+from aliyun_sms.settling.settler import LONGEST_UNCLEAR
 from tests.workbench.clock import START
 from tests.workbench.functions import KilledError
 from tests.workbench.ledger_desk import GRACE, LedgerDesk

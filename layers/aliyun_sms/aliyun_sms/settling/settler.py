@@ -17,7 +17,8 @@ from aliyun_sms.sending.splitter import Splitter
 from aliyun_sms.sending.submitter import is_of_some
 from aliyun_sms.threads import in_threads
 
-from .outcomes import LOOK_AGAIN, Outcomes
+from .looks import LOOKS, next_look, would_show_at
+from .outcomes import Outcomes
 from .send_records import Found, SendRecords, Unclear
 
 if TYPE_CHECKING:
@@ -32,15 +33,11 @@ if TYPE_CHECKING:
 
     from .outcomes import Handover
 
-# Seconds after the call, until the grace period ends, which is when the last look is.
-LOOKS = (LOOK_AGAIN, 120, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400)
 FIRST_RESEND = 100  # seconds: after the second look found nothing
 LAST_RESEND = 840  # seconds: a minute before the provider forgets the nonce and refuses the timestamp
 TURN = 60  # seconds that one settling may take before another may begin
 LONGEST_UNCLEAR = 600  # seconds after the grace period, for send records that could not be read at its end
-VISIBLE = 120  # seconds after which what was sent in spite of a refusal would show in the provider's send records
 LEAST_GRACE = 3600  # seconds until the provider's word to call again is taken, where its send records hold nothing
-SOON = 5  # seconds until send records are asked again that could not be read
 LEAST_LEFT = 15  # seconds that a call is begun with
 
 
@@ -173,12 +170,11 @@ class Settler:
 
     def _was_refused_as_a_whole(self, claim: Claim) -> bool:
         submission = claim.submission
-        return submission.refused and not submission.found and self._now() >= self._would_show_at(claim)
-
-    def _would_show_at(self, claim: Claim) -> int:
-        """When what was sent in spite of a refusal would show: so long after the answer, which is written by then."""
-        answered_at = max(row.updated_at for row in claim.messages)
-        return answered_at + int(min(VISIBLE, self._policy.grace_seconds / 2)) + 1
+        return (
+            submission.refused
+            and not submission.found
+            and self._now() >= would_show_at(claim, self._policy.grace_seconds)
+        )
 
     def _refused(self, claim: Claim, deadline: float) -> Counter[str]:
         """Messages that were refused together for what they share are refused; else they are sent in parts."""
@@ -292,12 +288,8 @@ class Settler:
         return Claim(left, claim.submission), self._outcomes.hand_over(read, deadline)
 
     def _look_again(self, claim: Claim, elapsed: int) -> None:
-        submission, grace = claim.submission, self._policy.grace_seconds
-        later = (look for look in (*LOOKS, grace) if elapsed < look <= grace)
-        at = submission.timestamp + min(later, default=elapsed + SOON)
-        if submission.refused and claim.messages and self._now() < self._would_show_at(claim):
-            at = min(at, self._would_show_at(claim))
-        self._ledger.write(submission.due_again(at))
+        at = next_look(claim, elapsed, self._policy.grace_seconds, self._now())
+        self._ledger.write(claim.submission.due_again(at))
 
     def _has_no_time(self, deadline: float) -> bool:
         return deadline - self._clock().timestamp() < LEAST_LEFT
