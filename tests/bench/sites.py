@@ -84,7 +84,9 @@ def _build(made: Site, authority: Path) -> None:
         _build_layer(made.folder, authority)
     elif PACKAGES[made.name]:
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-        target = ["--target", str(made.folder), "--constraint", str(PINNED)]
+        constraints = BUILT / "versions.txt"
+        constraints.write_text(versions(PINNED.read_text("utf-8")))
+        target = ["--target", str(made.folder), "--constraint", str(constraints)]
         _run([*install, *target, *PACKAGES[made.name]])
         shutil.rmtree(made.folder / "bin", ignore_errors=True)
     if made.compiled:
@@ -94,6 +96,11 @@ def _build(made: Site, authority: Path) -> None:
         _without_bytecode(made.folder)
     if made.name != OURS:
         _trust(made.folder, authority)
+
+
+def versions(pinned: str) -> str:
+    """Of a requirements file its versions alone: with hashes pip would take nothing that is not named with one."""
+    return "\n".join(line.removesuffix(" \\") for line in pinned.splitlines() if not line.startswith((" ", "#")))
 
 
 def _build_layer(folder: Path, authority: Path) -> None:
