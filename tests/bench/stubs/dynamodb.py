@@ -99,9 +99,9 @@ class Tables:
             self.items.pop(key, None)
 
     def _query(self, request: dict[str, Any]) -> dict[str, Any]:
-        """A query of an index whose range key is due_at; the keys alone."""
+        """A query of an index whose range key is due_at; the keys alone, the index's and the table's."""
         found = [
-            (plain(item["due_at"]), {"pk": item["pk"]})
+            (plain(item["due_at"]), {name: item[name] for name in ("pk", "due_shard", "due_at")})
             for (table, _), item in ((key, json.loads(kept)) for key, kept in self.items.items())
             if table == request["TableName"] and "due_at" in item and holds(request, "KeyConditionExpression", item)
         ]
