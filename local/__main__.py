@@ -46,7 +46,7 @@ def up(settings: Settings) -> int:
     """Start the local cloud and leave it running."""
     outputs = cloud.up(settings)
     print(f"\nThe local cloud is up and sends through {settings.provider_url}.")
-    print(f"All that there is to know of it: {os.path.relpath(settings.outputs)}. To use it from a shell, paste:\n")
+    print(f"Where all of it is: {os.path.relpath(settings.outputs)}. To use it from a shell, paste:\n")
     print(exports(outputs))
     print(f"\nTo send a first message:\n\n{CURL}\n\n`{settings.stop_command}` stops it.")
     return 0
