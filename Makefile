@@ -8,9 +8,12 @@ GATEWAY_PORT ?= 4566
 SIMULATOR_PORT ?= 9100
 # Another provider than the bundled simulator: make up SMS_ENDPOINT=http://127.0.0.1:9000
 SMS_ENDPOINT ?=
-# Template parameters for the local stack: make up PARAMETERS="Name=Value Other=Value"
+# Template parameters for the local stack: make up PARAMETERS="Name=Value Other=Value", or PARAMETERS=mine.json
 PARAMETERS ?=
-export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS
+override PARAMETERS := $(value PARAMETERS)# a value may hold a $ of its own
+# Other signatures and templates than the simulator's own: make up REGISTRY=mine.json
+REGISTRY ?=
+export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS REGISTRY
 
 DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
@@ -18,19 +21,23 @@ SOURCES := layers/aliyun_sms/aliyun_sms functions local docs requirements tests
 COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
   --group pyproject.toml
 
-.PHONY: help demo up down test check lint types template deploy redrive bench bench-faults docs lock audit clean
+.PHONY: help demo up down simulator test check lint types template deploy redrive bench bench-faults docs lock audit clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-demo: .venv/local/.ready .venv/runtime/.ready ## send through all three doors of a stack deployed on a local cloud
+demo: .venv/local/.ready .venv/runtime/.ready ## send through all three doors of a stack on a local cloud
 	$(LOCAL) -m local demo
 
 up: .venv/local/.ready .venv/runtime/.ready ## start the local cloud and leave it running
 	$(LOCAL) -m local up
 
-down: .venv/local/.ready ## stop what `make up` started
-	$(LOCAL) -m local down
+STARTED = $(wildcard $(LOCAL_DIR)/processes.json)
+down: $(if $(STARTED),.venv/local/.ready) ## stop what `make up` started
+	@$(if $(STARTED),$(LOCAL) -m local down,echo "nothing of $(LOCAL_DIR) was running")
+
+simulator: .venv/local/.ready ## the provider's simulator alone
+	$(LOCAL) -m local.simulator --port $(SIMULATOR_PORT) $(if $(REGISTRY),--registry "$(REGISTRY)")
 
 test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## run every test
 	$(DEV)/pytest -n 2 --dist loadgroup
@@ -51,13 +58,13 @@ template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offl
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate --lint
 
-deploy: ## build and deploy to AWS (the first time: sam build && sam deploy --guided)
+deploy: ## build and deploy to AWS; the first time, sam deploy --guided
 	sam build && sam deploy
 
-redrive: .venv/local/.ready ## move dead letters of a deployed stack back: make redrive STACK=aliyun-sms DRY_RUN=1, MESSAGE_ID=…
+redrive: .venv/local/.ready ## move dead letters back: STACK=… DRY_RUN=1 MESSAGE_ID=…
 	STACK=$(STACK) DRY_RUN=$(DRY_RUN) MESSAGE_ID="$(MESSAGE_ID)" $(LOCAL) -m local.redrive
 
-bench: .venv/bench/.ready .venv/runtime/.ready ## the benchmarks, beside the official SDK: make bench OPTIONS=--quick
+bench: .venv/bench/.ready .venv/runtime/.ready ## the benchmarks, beside the official SDK; OPTIONS=--quick
 	.venv/bench/bin/python -m tests.bench $(OPTIONS)
 
 bench-faults: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## one key, one send, under faults: simulated and deployed
@@ -67,11 +74,11 @@ bench-faults: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## one ke
 docs: .venv/dev/.ready ## write the pages of docs/ that are made from the code
 	$(DEV)/python docs/generate.py
 
-lock: .venv/dev/.ready ## compile the dependency groups of pyproject.toml into the requirements files
+lock: .venv/dev/.ready ## compile pyproject.toml into the requirements files
 	for group in audit bench dev local runtime; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
 	$(COMPILE):layer -o layers/aliyun_sms/requirements.txt
 
-audit: .venv/audit/.ready ## look all pinned packages up among the known vulnerabilities; needs the network
+audit: .venv/audit/.ready ## look all packages up among the known vulnerabilities
 	.venv/audit/bin/python requirements/audit.py
 
 clean: ## remove everything that the other verbs made
@@ -79,6 +86,8 @@ clean: ## remove everything that the other verbs made
 
 # One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/dev, .venv/local, .venv/runtime.
 .venv/%/.ready: requirements/%.txt
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Try: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from local import cloud
 from local.errors import LocalCloudError
 from local.isolation import isolated
+from local.pasted import CURL, exports
 from local.settings import read_settings
 
 if TYPE_CHECKING:
@@ -44,11 +45,10 @@ def main(arguments: list[str]) -> int:
 def up(settings: Settings) -> int:
     """Start the local cloud and leave it running."""
     outputs = cloud.up(settings)
-    print(f"\nThe local cloud is up: {os.path.relpath(settings.outputs)}")
-    print(f"  API     {outputs.api_url}, with the header Host: {outputs.host_header}")
-    print(f"  queue   {outputs.queue_url}")
-    print(f"  sends   through {settings.provider_url}")
-    print("`make down` stops it.")
+    print(f"\nThe local cloud is up and sends through {settings.provider_url}.")
+    print(f"Where all of it is: {os.path.relpath(settings.outputs)}. To use it from a shell, paste:\n")
+    print(exports(outputs))
+    print(f"\nTo send a first message:\n\n{CURL}\n\n`{settings.stop_command}` stops it.")
     return 0
 
 

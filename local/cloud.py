@@ -83,7 +83,7 @@ def _require_not_running(settings: Settings) -> None:
             where = os.path.relpath(settings.directory)
             raise AlreadyRunning(
                 f"a local cloud of {where} is running (its {leader.name} has process id {leader.pid}): "
-                "`make down` stops it, LOCAL_DIR=… keeps another beside it"
+                f"`{settings.stop_command}` stops it, LOCAL_DIR=… keeps another beside it"
             )
 
 

@@ -45,8 +45,8 @@ class Operations:
     ) -> requests.Response:
         """Call the HTTP API, signed with SigV4."""
         key = Credentials(self.outputs.aws_access_key_id, self.outputs.aws_secret_access_key)
-        host = {"Host": self.outputs.host_header, "Content-Type": "application/json"}
-        signed = AWSRequest(method, self.outputs.api_url + path, data=body, headers=host | dict(headers or {}))
+        given = {"Content-Type": "application/json", **(headers or {})}
+        signed = AWSRequest(method, self.outputs.api_url + path, data=body, headers=given)
         SigV4Auth(key, "execute-api", self.outputs.region).add_auth(signed)
         with session() as http:
             return http.request(method, signed.url, data=body, headers=dict(signed.headers), timeout=PATIENCE)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The keys of outputs.json. The API is called at `api_url` with `host_header` as its Host."""
+    """The keys of outputs.json. The API is called at `api_url`, or at `emulator_url` with `host_header` as its Host."""
 
     api_url: str
     host_header: str
@@ -49,7 +49,7 @@ def collect(settings: Settings, stack: Stack, key: AccessKey) -> Outputs:
     """Gather them from the deployed stack."""
     api_id = str(urlsplit(stack.outputs["ApiUrl"]).hostname).partition(".")[0]
     return Outputs(
-        api_url=settings.emulator_url,
+        api_url=f"{settings.emulator_url}/_aws/execute-api/{api_id}",
         host_header=f"{api_id}.execute-api.localhost:{settings.gateway_port}",
         region=REGION,
         emulator_url=settings.emulator_url,

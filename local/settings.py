@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.errors import BadSetting
+from local.parameters import read_parameters, require_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,12 @@ class Settings:
     sms_endpoint: str  # empty: the bundled simulator
     parameters: Mapping[str, str]  # of the template, over the local defaults
     template: Path
+    registry: Path | None  # of signatures and templates; none: the simulator's own
+    limits: bool = False  # whether the simulator's limits per number hold
 
     def __post_init__(self) -> None:
-        """Refuse one port for two programs."""
+        """Refuse one port for two programs, and what a schedule cannot send."""
+        require_json(dict(self.parameters), "ScheduleInput")
         if not self.sms_endpoint and self.gateway_port == self.simulator_port:
             raise BadSetting(f"GATEWAY_PORT and SIMULATOR_PORT are both {self.gateway_port}")
 
@@ -51,6 +55,15 @@ class Settings:
     def sam(self) -> Path:
         """What `sam` builds, keeps for the next build, and is told."""
         return self.directory / "sam"
+
+    @property
+    def stop_command(self) -> str:
+        """What stops it, to be typed in the project's folder."""
+        if self.directory == ROOT / ".local":
+            return "make down"
+        within = self.directory.is_relative_to(ROOT)
+        directory = self.directory.relative_to(ROOT) if within else self.directory
+        return f"make down LOCAL_DIR={shlex.quote(str(directory))}"
 
     @property
     def emulator_url(self) -> str:
@@ -83,25 +96,10 @@ def read_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
         gateway_port=_port(environ, "GATEWAY_PORT", 4566),
         simulator_port=_port(environ, "SIMULATOR_PORT", 9100),
         sms_endpoint=environ.get("SMS_ENDPOINT", "").strip(),
-        parameters=read_parameters(environ.get("PARAMETERS", "")),
+        parameters=read_parameters(environ.get("PARAMETERS", ""), root),
         template=root / (environ.get("TEMPLATE") or "template.yaml"),
+        registry=root / environ["REGISTRY"] if environ.get("REGISTRY") else None,
     )
-
-
-def read_parameters(text: str) -> dict[str, str]:
-    """Read `Name=Value Other="A value"`, quoted as in a shell."""
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise BadSetting(f"PARAMETERS={text}: {error}") from error
-    return dict(_parameter(word) for word in words)
-
-
-def _parameter(word: str) -> tuple[str, str]:
-    name, equals, value = word.partition("=")
-    if not equals or not name.isalnum():
-        raise BadSetting(f"PARAMETERS: {word!r} is not Name=Value")
-    return name, value
 
 
 def _port(environ: Mapping[str, str], variable: str, default: int) -> int:

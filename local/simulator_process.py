@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def simulator(settings: Settings) -> Program:
     """Give the program to start."""
     command = [sys.executable, "-m", "local.simulator", "--port", str(settings.simulator_port)]
+    command += ["--limits"] if settings.limits else []
+    command += ["--registry", str(settings.registry)] if settings.registry else []
     environment = isolated(os.environ) | {"TMPDIR": str(settings.temporary)}
     return Program("simulator", command, environment, ROOT, settings.log("simulator"))
 

@@ -42,7 +42,7 @@ STATUSES = {
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
-COMES_AGAIN = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+COMES_AGAIN = {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 @publishes_metrics
@@ -103,7 +103,7 @@ def show(event: dict[str, Any], scope: str, scopes: Collection[str] | None = Non
     if row is None:
         return problem(HTTPStatus.NOT_FOUND, "There is no such message.")
     result = Duplicate(row, same_payload=True).result(int(now().timestamp()))
-    return respond(HTTPStatus.OK, replace(result, duplicate=False).document())
+    return respond(HTTPStatus.OK, replace(sender.told(result), duplicate=False).document())
 
 
 def body_of(event: dict[str, Any]) -> str:
@@ -152,7 +152,7 @@ def row_of(name: str, scope: str) -> MessageRow | None:
 
 def answer(result: Result) -> Response:
     """The HTTP answer that tells a caller of a result."""
-    status = http_status(result)
+    result, status = sender.told(result), http_status(result)
     if status == HTTPStatus.ACCEPTED and sender.ledger.keeps:
         return respond(status, result.document(), headers={"Location": f"/v1/messages/{result.message_id}"})
     if status < HTTPStatus.BAD_REQUEST:
@@ -213,6 +213,6 @@ def respond(
     """A response of API Gateway's payload format 2.0, with a JSON document as its body."""
     return {
         "statusCode": status.value,
-        "headers": {"Content-Type": content_type, **(headers or {})},
+        "headers": {"Content-Type": f"{content_type}; charset=utf-8", **(headers or {})},
         "body": json.dumps(document, ensure_ascii=False),
     }

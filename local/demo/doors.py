@@ -20,6 +20,7 @@ Seen = TypeVar("Seen")
 
 PATIENCE = 60  # seconds for a message to come out of a queue or a schedule; it takes up to 15
 MOST_ENTRIES = 10  # SQS takes no more at once
+LONGEST_ID = 12  # characters of a message's id
 PAUSE = 0.5  # seconds between two looks
 FUNCTIONS = {"queue": "SendFromQueueFunction", "schedule": "SendOnScheduleFunction"}
 
@@ -61,7 +62,7 @@ def enqueue(operations: Operations, case: Case) -> str:
         return _await_outcome(operations, case)
     letter = _await(operations, case, lambda: _dead_letter(operations))
     attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
-    reason = [attributes["code"], f"id {attributes['message_id']}", attributes["reason"]]
+    reason = [attributes["code"], f"id {_short(attributes['message_id'])}", attributes["reason"]]
     return "\n".join(["in the dead-letter queue", *reason])
 
 
@@ -107,7 +108,12 @@ def _dead_letter(operations: Operations) -> dict[str, Any] | None:
 
 
 def _result(result: dict[str, Any]) -> str:
-    return f"{result['status']}, {result['code']}\nid {result['message_id']}"
+    return f"{result['status']}, {result['code']}\nid {_short(result['message_id'])}"
+
+
+def _short(message_id: str) -> str:
+    """Give enough of an id to tell messages apart: the stack that knows it is gone with the demo."""
+    return f"{message_id[:LONGEST_ID]}…"
 
 
 def _await(operations: Operations, case: Case, look: Callable[[], Seen | None]) -> Seen:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from local.settings import Settings
 
 HEAD = ("door", "what was sent", "result", "what the simulator received")
-WIDTHS = (8, 28, 35, 40)  # 120 columns with the rules between
+WIDTHS = (8, 18, 22, 23)  # 80 columns with the rules between
 NOTHING_SEEN = f"nothing seen in {doors.PATIENCE} s"
 SHOWN = 3  # lines of one case at most
 SOON = timedelta(seconds=2)
@@ -34,9 +34,11 @@ def run(settings: Settings) -> int:
     """Run the demo in a local cloud of its own; the exit code is 0 only if all that should arrive arrived."""
     if settings.sms_endpoint:
         raise BadSetting("the demo shows what its own simulator receives: leave SMS_ENDPOINT empty")
+    if settings.registry:
+        raise BadSetting("the demo sends by the simulator's own signatures and templates: leave REGISTRY empty")
     [schedule_input] = SCHEDULED.bodies
     parameters = {**settings.parameters, "ScheduleInput": schedule_input}
-    settings = replace(settings.within("demo"), parameters=parameters)
+    settings = replace(settings.within("demo"), parameters=parameters, limits=True)
     operations = Operations(cloud.up(settings))
     try:
         results = list(_send_all(operations))

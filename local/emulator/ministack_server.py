@@ -14,7 +14,7 @@ from ministack import app
 from ministack.services import eventbridge, lambda_svc, sqs
 from samtranslator.translator import transform as sam
 
-from local.emulator import event_sources, lambda_runtime, schedules, transport
+from local.emulator import api_address, event_sources, lambda_runtime, schedules, transport
 from local.emulator.expand_http_api import expand_http_apis
 
 
@@ -31,6 +31,7 @@ def main() -> None:
     event_sources.rebind(lambda_svc, sqs)
     schedules.rebind(eventbridge)
     transport.rebind(app)
+    api_address.rebind(app)
     # Its Runtime API answers in two writes, the second of which would wait 40 ms for the first's acknowledgement.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     app.main()

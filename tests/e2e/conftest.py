@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import requests
 
 PYTHON = ROOT / ".venv/local/bin/python"
-VARIABLES = ("LOCAL_DIR", "GATEWAY_PORT", "SIMULATOR_PORT", "SMS_ENDPOINT", "PARAMETERS", "TEMPLATE")
+VARIABLES = ("LOCAL_DIR", "GATEWAY_PORT", "SIMULATOR_PORT", "SMS_ENDPOINT", "PARAMETERS", "TEMPLATE", "REGISTRY")
 DEVELOPERS = {  # what may be set where the launcher is started, and must not matter
     "AWS_PROFILE": "no-such-profile",
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
@@ -68,7 +68,7 @@ class LocalCloud:
     def up(self, **more: str) -> Stack:
         code, said = self.run("up", **more)
         assert code == 0, said
-        return Stack(Operations(Outputs.read(self.directory / "outputs.json")), self)
+        return Stack(Operations(Outputs.read(self.directory / "outputs.json")), self, said)
 
     def down(self) -> None:
         """Stop it, and check that nothing is left."""
@@ -90,6 +90,7 @@ class Stack:
 
     operations: Operations
     cloud: LocalCloud
+    said: str  # by `make up`
     clients: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import process_table
+from local.demo.text_table import columns
 from local.settings import ROOT
 from tests.e2e.conftest import assert_nothing_left, new_cloud, wait_until
 
@@ -52,7 +53,8 @@ def test_up_beside_a_running_cloud_of_the_same_directory_says_so(stack: Stack) -
     code, said = stack.cloud.run("up")
 
     assert code == 1
-    assert re.search(r"is running \(its simulator has process id \d+\): `make down` stops it", said)
+    stop = re.escape(f"`make down LOCAL_DIR={stack.cloud.directory}` stops it")
+    assert re.search(rf"is running \(its simulator has process id \d+\): {stop}", said)
     assert all(leader.runs() for leader in stack.cloud.leaders())
 
 
@@ -81,6 +83,14 @@ def test_a_parameter_that_the_template_does_not_have_is_refused_by_name(cloud: L
     assert code == 1
     assert "PARAMETERS: template.yaml has no NoSuchParameter" in said
     assert_nothing_left(cloud.directory)
+
+
+def test_a_schedule_input_that_is_no_json_is_refused_before_anything_is_started(cloud: LocalCloud) -> None:
+    code, said = cloud.run("up", PARAMETERS='ScheduleInput={"phone_numbers": ["13800138000"')
+
+    assert code == 1
+    assert said == "make up: PARAMETERS: ScheduleInput is no JSON: line 1, column 33: Expecting ',' delimiter\n"
+    assert list(cloud.directory.iterdir()) == []
 
 
 def test_a_template_that_is_none_is_refused(cloud: LocalCloud, tmp_path: Path) -> None:
@@ -129,4 +139,5 @@ def test_the_demo_sends_through_three_doors_and_leaves_nothing(tmp_path: Path) -
     assert code == 0, said
     assert re.search(r"^(\d+) of \1 messages arrived$", said, re.MULTILINE)
     assert {"request", "queue", "schedule"} <= set(re.findall(r"^(\w+) +│", said, re.MULTILINE))
+    assert max(map(columns, said.splitlines())) <= 80
     assert_nothing_left(tmp_path / "demo")

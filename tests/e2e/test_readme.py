@@ -31,7 +31,7 @@ set -euo pipefail
 aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
 curl() { # the emulator's API answers at another address than the one in the outputs
     local id=${API_URL#https://}
-    command curl --no-progress-meter "${@/#$API_URL/http://${id%%.*}.execute-api.localhost:$GATEWAY_PORT}"
+    command curl --no-progress-meter "${@/#$API_URL/$AWS_ENDPOINT_URL/_aws/execute-api/${id%%.*}}"
 }
 """
 YES = "y\n" * 5  # more than `sam` asks
@@ -81,7 +81,6 @@ def new_reader(stack: Stack, checkout: Path, temporary: Path, stack_name: str) -
         "AWS_SESSION_TOKEN": "",
         "AWS_REGION": outputs.region,
         "AWS_DEFAULT_REGION": outputs.region,
-        "GATEWAY_PORT": outputs.emulator_url.rpartition(":")[2],
         "SAM_CLI_TELEMETRY": "0",
         "TMPDIR": str(temporary),
         "NO_PROXY": "*",

@@ -10,13 +10,14 @@ import pytest
 import requests
 
 from aliyun_sms.message import incoming
+from tests.functions.conftest import RequestDoor
 from tests.privacy import overheard
 from tests.workbench.functions import KilledError, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.functions.conftest import Door, Reply, RequestDoor
+    from tests.functions.conftest import Door, Reply
     from tests.workbench.wire_provider import Provider
 
 OTHER_CALLER = {"iam": {"userId": "AROAOTHERS:session"}}
@@ -109,6 +110,42 @@ def test_an_unknown_outcome_is_202_with_where_to_ask_however_often_it_is_repeate
     assert len(provider.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "later", "console"), [("en", "GET later", "console"), ("zh", "稍后用 GET", "控制台")]
+)
+def test_what_settling_will_finish_is_to_be_asked_for_later_and_what_is_held_to_be_looked_up(
+    provider: Provider,
+    load_door: Callable[..., Door],
+    settle: Callable[..., dict[str, int]],
+    language: str,
+    later: str,
+    console: str,
+) -> None:
+    door = RequestDoor(load_door("send_on_request", SMS_ADVICE_LANGUAGE=language))
+    provider.breaks(requests.ReadTimeout())
+
+    sent = send(door).document
+    while_open = [sent, send(door).document, show(door, sent["message_id"]).document]
+    assert settle(3700, SMS_ADVICE_LANGUAGE=language) == {"unknown": 1}
+    when_held = [send(door).document, show(door, sent["message_id"]).document]
+
+    assert all(later in document["advice"] and console not in document["advice"] for document in while_open)
+    assert all(console in document["advice"] and later not in document["advice"] for document in when_held)
+
+
+def test_what_waits_in_the_ledger_is_to_be_asked_for_later(
+    request_door: RequestDoor, load_door: Callable[..., Door], provider: Provider
+) -> None:
+    provider.answers("Throttling.User", status=400, times=3)
+    [result] = load_door("send_on_schedule")(sample("schedule/one_message"))["results"]
+
+    parameters = {"door": "schedule", "message_id": result["message_id"]}
+    shown = ask(request_door, OF_A_DOOR + "/{message_id}", parameters).document
+
+    assert shown["status"] == "queued"
+    assert "GET later" in shown["advice"]
+
+
 def test_a_message_whose_key_is_in_progress_is_409_with_the_result(
     request_door: RequestDoor, provider: Provider
 ) -> None:
@@ -119,7 +156,8 @@ def test_a_message_whose_key_is_in_progress_is_409_with_the_result(
     reply = send(request_door)
 
     assert (reply.status, reply.document["title"]) == (409, "Conflict")
-    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Retry-After"] == "1"
+    assert reply.headers["Content-Type"] == "application/problem+json; charset=utf-8"
     assert reply.document["detail"]
     assert (reply.document["result"]["status"], reply.document["result"]["code"]) == ("sending", None)
     assert len(provider.requests) == 1
@@ -159,7 +197,7 @@ def test_what_became_of_a_message_can_be_asked(request_door: RequestDoor) -> Non
     reply = show(request_door, sent["message_id"])
 
     assert (reply.status, reply.document) == (200, sent)
-    assert reply.headers["Content-Type"] == "application/json"
+    assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
 def test_what_became_of_an_unknown_message_can_be_asked_when_it_is_settled(
@@ -192,7 +230,7 @@ def test_the_message_of_another_caller_is_404(request_door: RequestDoor) -> None
     reply = show(request_door, message_id, OTHER_CALLER)
 
     assert reply.status == 404
-    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Content-Type"] == "application/problem+json; charset=utf-8"
     assert reply.document == show(request_door, "0" * 32).document
 
 

@@ -89,7 +89,7 @@ def test_a_broken_wire_has_its_status(
 def test_an_accepted_message_is_answered_with_its_result(request_door: RequestDoor) -> None:
     reply = request_door(sample("request/many_numbers"))
 
-    assert reply.headers["Content-Type"] == "application/json"
+    assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
     assert re.fullmatch(MESSAGE_ID, reply.document.pop("message_id"))
     assert reply.document == {
         "status": "accepted",
@@ -126,7 +126,7 @@ def test_a_problem_is_told_as_rfc_9457_says_with_the_result(request_door: Reques
 
     reply = request_door(sample("request/one_number"))
 
-    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Content-Type"] == "application/problem+json; charset=utf-8"
     assert reply.document["type"] == "about:blank"
     assert reply.document["title"] == HTTPStatus(422).phrase  # which Python 3.13 changed
     assert reply.document["status"] == 422
@@ -251,7 +251,7 @@ def test_an_unknown_route_is_a_problem(request_door: RequestDoor, provider: Prov
     reply = request_door(sample("request/unknown_route"))
 
     assert reply.status == 404
-    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Content-Type"] == "application/problem+json; charset=utf-8"
     assert reply.document["title"] == "Not Found"
     assert "/v1/messages" in reply.document["detail"]
     assert provider.requests == []
@@ -264,7 +264,7 @@ def test_a_defect_of_ours_is_a_problem_that_says_to_look_before_sending_again(re
     reply = request_door(event)
 
     assert reply.status == 500
-    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Content-Type"] == "application/problem+json; charset=utf-8"
     assert reply.document["title"] == "Internal Server Error"
     assert "before sending again" in reply.document["detail"]
 

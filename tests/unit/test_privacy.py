@@ -125,9 +125,9 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
         ("85261234567", "852****4567"),
         ("1234567890", "123****"),
         ("6834002", "683****"),
-        ("123456", "****"),
-        ("", "****"),
-        ("１３８００１３８０００", "****"),
+        ("123456", "(length 6)"),
+        ("", "(length 0)"),
+        ("１３８００１３８０００", "(length 11)"),
         ("not 13800138000 at all", "138****8000"),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_number_is_shown_without_its_middle(number: str, masked: str) -> None:
 @given(st.one_of(st.text(), st.from_regex(r"[0-9]{1,40}")))
 def test_a_mask_never_shows_more_than_seven_digits_and_hides_four(text: str) -> None:
     given_digits = re.sub(r"[^0-9]", "", text)
-    digits = sum(character.isdigit() for character in mask(text))
+    digits = sum(character.isdigit() for character in mask(text).removesuffix(f"(length {len(text)})"))
 
     assert digits <= 7
     assert digits <= max(0, len(given_digits) - 4)
@@ -153,7 +153,7 @@ def test_a_mask_never_shows_more_than_seven_digits_and_hides_four(text: str) -> 
         ("x" * 50, "x" * 40),
         ("13800138000", "138****8000"),
         ("+86 138-0013-8000 x", "861****8000"),
-        ("１３８００１３８０００", "****"),
+        ("１３８００１３８０００", "(length 11)"),
         (HALF, "?"),
         (5, "5"),
         (None, "None"),

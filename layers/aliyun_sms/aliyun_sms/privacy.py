@@ -20,11 +20,11 @@ _NUMBER = rf"\+?[0-9]{{{LEAST_DIGITS},}}"
 
 
 def mask(number: str) -> str:
-    """The number with its middle hidden: 138****8000. Short ones show three digits, the shortest none."""
+    """The number with its middle hidden: 138****8000. Short ones show three digits, the shortest how long they are."""
     digits = re.sub(r"[^0-9]", "", number)
     if len(digits) >= MAINLAND_DIGITS:
         return f"{digits[:3]}****{digits[-4:]}"
-    return f"{digits[:3]}****" if len(digits) >= LEAST_DIGITS else "****"
+    return f"{digits[:3]}****" if len(digits) >= LEAST_DIGITS else f"(length {len(number)})"
 
 
 def shown(name: object) -> str:

@@ -24,6 +24,10 @@ INTERRUPTED = "client:interrupted"  # the code of a call whose function was kill
 OUT_OF_TIME = "client:out-of-time"  # and of one that there was no time for
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what was certainly not sent
 _BY_DEFAULT = {"sign_name", "template_code"}  # what a message may name, and else has of the stack
+_ASK_LATER = {  # what to do about a message that settling will finish, by the language of advice
+    "en": "Ask for it by GET later and do not send it under another key, since settling will finish it.",
+    "zh": "稍后用 GET 查询结果，其间不要换用其他幂等键重发：系统会核实或继续发送。",
+}
 _STATUS: dict[str, Status] = {"success": "accepted", "ambiguous": "unknown"}  # every other category: rejected
 _RETRY_SECONDS = {"throttled": 1, "transient": 5}  # where the provider names no time
 LEAST_WAIT, LONGEST_WAIT = 60, 3600  # seconds in the ledger, where it names none
@@ -50,6 +54,7 @@ class Result:
     retry_at: datetime | None = None
     by_inference: bool = False  # it was not tried itself: what refused others of its kind holds for it
     of_caller: bool = False  # it is refused for a signature or template that its caller named
+    held: bool = False  # a person has it, because its outcome stayed unknown
 
     @property
     def comes_again(self) -> bool:
@@ -95,7 +100,7 @@ def restored(document: Mapping[str, Any] | None, message_id: str, status: str, r
     """The result in a document, as that of a duplicate; without one, that of a message whose call is not over."""
     if document is None:
         document = {"code": None, "description": None, "category": None, "retryable": False, "advice": None}
-    not_stored = {"faults", "fault_count", "retry_at", "by_inference", "of_caller"}
+    not_stored = {"faults", "fault_count", "retry_at", "by_inference", "of_caller", "held"}
     known = {field.name for field in fields(Result)} - not_stored
     given = {name: value for name, value in document.items() if name in known}
     return Result(**{**given, "message_id": message_id, "status": status, "reference": reference, "duplicate": True})
@@ -167,6 +172,10 @@ class Results:
         if expires_at and expires_at <= retry_at.timestamp():
             return self.expired("it expires before it can be sent")
         return replace(result, status="queued", retry_at=retry_at)
+
+    def left_to_settling(self, result: Result) -> Result:
+        """The result of a message that settling will finish: what its code advises is for a person who has it."""
+        return replace(result, advice=_ASK_LATER[self._advice_language])
 
     def lapsed(self, *, void: bool) -> Result:
         """The result of a message whose lease ran out: its function was killed.

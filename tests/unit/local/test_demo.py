@@ -1,15 +1,25 @@
 """What the demo shows."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
+from local import cloud
 from local.demo import run as demo
 from local.demo.cases import CASES, EXPECTED, TOGETHER
-from local.demo.doors import Received, masked
+from local.demo.doors import NotSeen, Received, masked
 from local.demo.text_table import columns, table
 from local.errors import BadSetting
 from local.settings import read_settings
+from local.simulator_process import simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from local.processes import Program
+    from local.settings import Settings
 
 ALL = [Received(number, "您好", "1") for number in EXPECTED]
 RESULTS = ["accepted"] * len(CASES)
@@ -56,6 +66,13 @@ def test_what_many_received_is_shown_in_three_lines(capsys: pytest.CaptureFixtur
     assert f"and {len(TOGETHER.reaches) - 2} more" in capsys.readouterr().out
 
 
+def test_the_table_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = "HTTP 202 accepted, client:invalid-message\nid 7c1f0b1f0f9d4c0c8a3c6c1f1b0e2d4a"
+    report(ALL, [outcome] * len(CASES))
+
+    assert max(map(columns, capsys.readouterr().out.splitlines())) <= 80
+
+
 def test_no_number_is_shown_in_full(capsys: pytest.CaptureFixture[str]) -> None:
     report(ALL)
 
@@ -67,6 +84,27 @@ def test_no_number_is_shown_in_full(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_demo_needs_its_own_simulator() -> None:
     with pytest.raises(BadSetting, match="SMS_ENDPOINT"):
         demo.run(read_settings({"SMS_ENDPOINT": "http://127.0.0.1:9000"}))
+
+
+def test_the_demo_needs_its_own_signatures_and_templates() -> None:
+    with pytest.raises(BadSetting, match="REGISTRY"):
+        demo.run(read_settings({"REGISTRY": "mine.json"}))
+
+
+def test_the_limits_per_number_hold_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Program] = []
+
+    def up(settings: Settings) -> None:
+        started.append(simulator(settings))
+        raise NotSeen
+
+    monkeypatch.setattr(cloud, "up", up)
+    with pytest.raises(NotSeen):
+        demo.run(read_settings({}))
+
+    [program] = started
+    assert "--limits" in program.command
+    assert "--limits" not in simulator(read_settings({})).command
 
 
 @pytest.mark.parametrize("number", ["13800138000", "+86 138 0013 8000", "8613800138000", "+8613800138000"])

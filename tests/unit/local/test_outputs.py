@@ -23,8 +23,8 @@ def outputs(**environ: str) -> Outputs:
     return collect(read_settings({"GATEWAY_PORT": "4567", **environ}), STACK, KEY)
 
 
-def test_the_api_is_called_by_address_with_a_host_header() -> None:
-    assert outputs().api_url == "http://127.0.0.1:4567"
+def test_the_api_is_called_by_address_or_with_a_host_header() -> None:
+    assert outputs().api_url == "http://127.0.0.1:4567/_aws/execute-api/0a1b2c3d"
     assert outputs().host_header == "0a1b2c3d.execute-api.localhost:4567"
 
 

@@ -64,8 +64,8 @@ def test_more_than_a_thousand_numbers_are_refused_not_cut(value: object) -> None
     [
         (None, ["phone_numbers: is missing"]),
         ([], ["phone_numbers: is empty"]),
-        ("", ["phone_numbers[0]: **** is empty"]),
-        ("13800138000,", ["phone_numbers[1]: **** is empty"]),
+        ("", ["phone_numbers[0]: (length 0) is empty"]),
+        ("13800138000,", ["phone_numbers[1]: (length 0) is empty"]),
         (13800138000, ["phone_numbers: must be a list of strings"]),
         (NumberText("13800138000"), ["phone_numbers: must be a list of strings"]),
         ({"13800138000": "13800138000"}, ["phone_numbers: must be a list of strings"]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from local.simulator.faults import BadFault, Faults
+from local.simulator.faults import FIELDS, REQUIRED, BadFault, Faults
+from tests.pages import LOCAL_CLOUD
 
 
 def planned(**wanted: Any) -> Faults:
@@ -108,3 +110,23 @@ def test_what_is_wrong_is_named_and_changes_nothing(wanted: dict[str, Any], name
 
     assert named in str(refused.value)
     assert kinds(faults, 2) == ["garbage", None]
+
+
+def test_each_faults_fields_stand_on_its_page_with_their_defaults() -> None:
+    rows = re.findall(
+        r"^\| ((?:`\w+`(?:, )?)+) \|(?: ([^|]+))? \| ", LOCAL_CLOUD.section("The simulator"), re.MULTILINE
+    )
+    told = {
+        name: dict(re.findall(r"`(\w+)` (\w+)", told)) for names, told in rows for name in re.findall(r"\w+", names)
+    }
+
+    assert {fault: told[fault] for fault in FIELDS} == {
+        fault: {name: written(value) for name, value in given.items()} for fault, given in FIELDS.items()
+    }
+
+
+def written(value: object) -> str:
+    """A default as the page writes it."""
+    if value is REQUIRED:
+        return "must"
+    return str(value).lower() or "empty"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.simulator import registry
 from local.simulator.options import AccessKey, BadOption, Options, Refusal
+from tests.pages import LOCAL_CLOUD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +101,19 @@ def test_a_file_that_is_no_registry(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(registry.BadRegistry):
         registry.load(path)
+
+
+def test_each_options_default_stands_on_its_page() -> None:
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| ([^|]+) \|", LOCAL_CLOUD.section("The simulator"), re.MULTILINE)
+    told = {name: default.strip("`") for names, default in rows for name in re.findall(r"\w+", names)}
+
+    given = {each.name: getattr(Options(), each.name) for each in fields(Options)}
+
+    assert {name: told[name] for name in given} == {name: written(value) for name, value in given.items()}
+
+
+def written(value: object) -> str:
+    """A default as the page writes it."""
+    if isinstance(value, str | bool | int):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return ", ".join(f"{key.access_key_id}:{key.access_key_secret}" for key in value) if value else "none"  # type: ignore[attr-defined]

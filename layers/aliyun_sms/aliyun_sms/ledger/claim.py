@@ -43,7 +43,8 @@ class Duplicate(NamedTuple):
         """What became of the message that has the key."""
         row = self.message
         if not row.is_lapsed(now):
-            return restored(row.result, row.message_id, row.status, row.reference)
+            result = restored(row.result, row.message_id, row.status, row.reference)
+            return replace(result, held=row.held_at is not None)
         result = restored(None, row.message_id, "unknown", row.reference)
         return replace(result, code=INTERRUPTED, category=lookup(INTERRUPTED).category)
 

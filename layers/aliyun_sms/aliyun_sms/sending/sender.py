@@ -117,6 +117,11 @@ class Sender:
         """Whether nobody knows, and the ledger has it: settling finds out, or tells a person."""
         return self.ledger.keeps and result.status == "unknown"
 
+    def told(self, result: Result) -> Result:
+        """The result as its caller is told of it: what settling will finish is to be asked for later."""
+        settled_later = self.ledger.keeps and result.status in {"unknown", "queued"} and not result.held
+        return self._results.left_to_settling(result) if settled_later else result
+
     def _finished(
         self, messages: Sequence[IncomingMessage], outcomes: Mapping[str, Result], started: float
     ) -> list[Result]:
