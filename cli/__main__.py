@@ -12,12 +12,13 @@ from cyclopts import App, CycloptsError
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
 from cli.verbs.outputs import outputs
+from cli.verbs.send import send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs,)
+VERBS = (outputs, send)
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(

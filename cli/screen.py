@@ -7,11 +7,13 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.table import Column, Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 WIDE = 10_000  # columns of what is no terminal: a script's lines are not broken
 
@@ -39,7 +41,16 @@ def show_facts(facts: Mapping[str, object]) -> None:
     width = max(map(len, facts), default=0)
     for name, value in facts.items():
         if value not in (None, ""):
-            console().print(Text(f"{name:<{width}}  ", "bold").append(str(value), "none"), soft_wrap=True)
+            lines = str(value).replace("\n", "\n" + " " * (width + 2))
+            console().print(Text(f"{name:<{width}}  ", "bold").append(lines, "none"), soft_wrap=True)
+
+
+def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """A table that fits the terminal; a line where it has no rows."""
+    table = Table(*(Column(name, overflow="fold") for name in head), box=SIMPLE, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table if table.rows else Text(empty))
 
 
 def note(line: str, style: str = "dim") -> None:
@@ -50,3 +61,8 @@ def note(line: str, style: str = "dim") -> None:
 def complain(line: str) -> None:
     """What went wrong, and what to do."""
     console(stderr=True).print(Text("sms: ", "bold red").append(line, "none"), soft_wrap=True)
+
+
+def ask(question: str) -> bool:
+    """Whether a person says yes."""
+    return console(stderr=True).input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}

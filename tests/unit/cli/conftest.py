@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.place import Place
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -44,3 +46,11 @@ def make_up(place: Path) -> Callable[[], None]:
         (place / "outputs.json").write_text(json.dumps(OUTPUTS))
 
     return described
+
+
+@pytest.fixture
+def deployed(make_up: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack on that local cloud."""
+    make_up()
+    outputs = {"ApiUrl": OUTPUTS["api_url"], "QueueUrl": OUTPUTS["queue_url"]}
+    monkeypatch.setattr(Place, "outputs", outputs)

@@ -7,7 +7,19 @@ import tomllib
 from tests.imports import imports_of
 from tests.workbench.functions import ROOT
 
-ORDER = ("errors", "options", "local_cloud", "place", "screen", "faults", "verbs", "__main__")
+ORDER = (
+    "errors",
+    "options",
+    "local_cloud",
+    "place",
+    "masking",
+    "screen",
+    "faults",
+    "api",
+    "results",
+    "verbs",
+    "__main__",
+)
 IMPORTS = imports_of(ROOT / "cli", "cli", for_types=True)
 
 
