@@ -13,12 +13,13 @@ from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
 from cli.verbs.outputs import outputs
 from cli.verbs.send import send
+from cli.verbs.status import status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs, send)
+VERBS = (outputs, send, status)
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(

@@ -53,6 +53,11 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str
     console().print(table if table.rows else Text(empty))
 
 
+def show_text(line: str, style: str = "none") -> None:
+    """A line of an answer."""
+    console().print(Text(line, style), soft_wrap=True)
+
+
 def note(line: str, style: str = "dim") -> None:
     """A line beside the answer."""
     console(stderr=True).print(Text(line, style), soft_wrap=True)

@@ -17,6 +17,8 @@ ORDER = (
     "faults",
     "api",
     "results",
+    "ledger",
+    "logs",
     "verbs",
     "__main__",
 )
