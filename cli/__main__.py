@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError
 
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
+from cli.verbs.inbox import inbox
 from cli.verbs.outputs import outputs
 from cli.verbs.send import send
 from cli.verbs.status import status
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs, send, status)
+VERBS = (outputs, send, status, inbox)
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(
