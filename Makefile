@@ -17,7 +17,7 @@ export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS REGISTRY
 
 DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
-SOURCES := layers/aliyun_sms/aliyun_sms functions local docs requirements tests
+SOURCES := layers/aliyun_sms/aliyun_sms functions cli local docs requirements tests
 COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
   --group pyproject.toml
 
@@ -75,7 +75,7 @@ docs: .venv/dev/.ready ## write the pages of docs/ that are made from the code
 	$(DEV)/python docs/generate.py
 
 lock: .venv/dev/.ready ## compile pyproject.toml into the requirements files
-	for group in audit bench dev local runtime; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
+	for group in audit bench cli dev local runtime; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
 	$(COMPILE):layer -o layers/aliyun_sms/requirements.txt
 
 audit: .venv/audit/.ready ## look all packages up among the known vulnerabilities
@@ -84,7 +84,7 @@ audit: .venv/audit/.ready ## look all packages up among the known vulnerabilitie
 clean: ## remove everything that the other verbs made
 	rm -rf .venv .local .local-bench .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/dev, .venv/local, .venv/runtime.
+# One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/cli, .venv/dev, .venv/local, .venv/runtime.
 .venv/%/.ready: requirements/%.txt
 	@command -v $(PYTHON) >/dev/null || \
 	  { echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Try: make PYTHON=python3.12" >&2; exit 1; }
@@ -92,7 +92,7 @@ clean: ## remove everything that the other verbs made
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
-	@echo "installing $< into .venv/$*"
+	@echo "installing $< into .venv/$*" >&2
 	@$(PYTHON) -m venv .venv/$*
 	@.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
 	@touch $@

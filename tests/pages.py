@@ -51,6 +51,7 @@ class Page:
 README = Page("README.md")
 CHINESE = Page("README.zh-CN.md")
 API = Page("docs/api.md")
+CLI = Page("docs/cli.md")
 SETTINGS = Page("docs/settings.md")
 OPERATIONS = Page("docs/operations.md")
 RUNBOOK = Page("docs/runbook.md")

@@ -18,6 +18,8 @@ LAYER = "layers/aliyun_sms/aliyun_sms"
 FOLDERS = {  # whose entries the map names: all, or the folders alone
     LAYER: "all",
     **{f"{LAYER}/{wing}": "all" for wing in ("message", "provider", "ledger", "sending", "settling", "aws")},
+    "cli": "all",
+    "cli/verbs": "all",
     "functions": "folders",
     "local": "folders",
     "tests": "folders",

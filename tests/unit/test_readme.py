@@ -19,11 +19,13 @@ from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.provider.request import Stamp, rpc_request
 from aliyun_sms.result import Result, Status
 from aliyun_sms.settings import read_settings
+from cli import __main__ as command
 from docs.generate import HERE
 from docs.generate import PAGES as GENERATED
 from tests.pages import (
     API,
     CHINESE,
+    CLI,
     DOCS,
     LOCAL_CLOUD,
     OPERATIONS,
@@ -39,6 +41,7 @@ from tests.pages import (
 )
 from tests.template.conftest import read
 
+VERBS = [verb.__name__ for verb in command.VERBS]
 DEFAULTS = Defaults("北岸书店", None)
 WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (README, "aliyun-sms on AWS Lambda"),
@@ -47,6 +50,7 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (RUNBOOK, "Dead letters"),
     (RUNBOOK, "Moving them back"),
     (OPERATIONS, "Deleting the stack"),
+    *((CLI, verb) for verb in VERBS),  # tests/e2e/test_cli_page.py
     (LOCAL_CLOUD, "The local cloud"),
 ]
 LANGUAGES = {"sh", "json", "mermaid"}
@@ -229,6 +233,12 @@ def test_every_alarm_of_the_template_stands_in_the_runbook() -> None:
     alarms = {name for name, each in read()["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
 
     assert alarms <= set(named(rows(RUNBOOK.section("Alarms"))))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_a_section_with_commands_and_the_iam_actions_that_it_needs(verb: str) -> None:
+    assert blocks("sh", CLI.section(verb))
+    assert verb in named(rows(CLI.section("What IAM must allow")))
 
 
 def test_the_names_to_move_to_are_those_of_a_request() -> None:

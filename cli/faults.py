@@ -1,0 +1,76 @@
+"""What libraries raise, as one line with what to do. Their texts are not repeated: they may quote a message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
+
+STATEMENTS = "docs/cli.md has the statement that each verb needs"
+KEY = "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say --profile"
+
+OF_BOTOCORE = {  # by the names of its exceptions and of what these are made from
+    "NoCredentialsError": f"no AWS credentials were found: {KEY}",
+    "PartialCredentialsError": f"the AWS credentials are incomplete: {KEY}",
+    "CredentialRetrievalError": f"the AWS credentials could not be fetched: sign in again, or {KEY}",
+    "SSOError": "the AWS sign-in has expired or is missing: run `aws sso login`",
+    "TokenRetrievalError": "the AWS sign-in has expired or is missing: run `aws sso login`",
+    "ProfileNotFound": "the AWS profile does not exist: `aws configure list-profiles` names those that do",
+    "InvalidRegionError": "the AWS region is none: correct --region or AWS_REGION",
+    "SSLError": "the TLS connection was refused: look at the proxy and at AWS_CA_BUNDLE",
+    "ProxyConnectionError": "the proxy was not reached: look at HTTPS_PROXY",
+    "ConnectionError": "{endpoint} was not reached: look at the network, the region and the proxy",
+    "HTTPClientError": "{endpoint} was not reached: look at the network, the region and the proxy",
+}
+OF_AWS = {  # by its codes
+    "ExpiredToken": "the AWS token has expired: sign in again",
+    "ExpiredTokenException": "the AWS token has expired: sign in again",
+    "RequestExpired": "the AWS request has expired: sign in again, and look at this machine's clock",
+    "InvalidClientTokenId": f"AWS does not know the access key: {KEY}",
+    "UnrecognizedClientException": f"AWS does not know the access key: {KEY}",
+    "InvalidAccessKeyId": f"AWS does not know the access key: {KEY}",
+    "SignatureDoesNotMatch": f"the AWS secret key is wrong: {KEY}",
+    "Throttling": "AWS throttles: try again in a minute",
+    "ThrottlingException": "AWS throttles: try again in a minute",
+    "AWS.SimpleQueueService.NonExistentQueue": "the stack's queue is gone: deploy the stack again",
+    "QueueDoesNotExist": "the stack's queue is gone: deploy the stack again",
+    "ResourceNotFoundException": "something of the stack is gone: deploy the stack again",
+}
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized")
+
+
+def told(error: Exception) -> str:
+    """The line for an error that no verb expected."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - help needs none of it
+    from requests import RequestException  # noqa: PLC0415 - the same
+
+    if isinstance(error, ClientError):
+        return _of_aws(error)
+    if isinstance(error, BotoCoreError):
+        return _of_botocore(error)
+    if isinstance(error, RequestException):
+        return "the stack's API was not reached: look at the network and the proxy; `make up` starts a local cloud"
+    return _defect(error)
+
+
+def _of_aws(error: Any) -> str:
+    code = str(error.response.get("Error", {}).get("Code"))
+    if code in DENIED:
+        return f"the AWS user or role is not allowed to call {error.operation_name}: {STATEMENTS}"
+    if error.operation_name == "DescribeStacks" and code == "ValidationError":
+        return "there is no such stack here: look at --stack, the region and the account"
+    return OF_AWS.get(code, f"AWS refused {error.operation_name} with {code}: {STATEMENTS}")
+
+
+def _of_botocore(error: Any) -> str:
+    endpoint = error.kwargs.get("endpoint_url", "AWS")
+    for kind in type(error).__mro__:
+        if kind.__name__ in OF_BOTOCORE:
+            return OF_BOTOCORE[kind.__name__].format(endpoint=endpoint)
+    return f"AWS could not be called ({type(error).__name__}): look at the configuration and the network"
+
+
+def _defect(error: Exception) -> str:
+    last = extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    return f"a defect of this command, {type(error).__name__} at {where}: please report it"

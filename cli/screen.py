@@ -1,0 +1,73 @@
+"""What is shown: answers on stdout, everything else on stderr. Colour is for terminals alone, as rich sees to."""
+
+from __future__ import annotations
+
+import json
+import sys
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+WIDE = 10_000  # columns of what is no terminal: a script's lines are not broken
+
+
+def speak_anywhere() -> None:
+    """Let a terminal that knows no Chinese show question marks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Where tables go."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(file=stream, highlight=False, markup=False, width=None if stream.isatty() else WIDE)
+
+
+def show_json(document: Any) -> None:
+    """A document for a script."""
+    print(json.dumps(document, ensure_ascii=False, indent=2), flush=True)
+
+
+def show_facts(facts: Mapping[str, object]) -> None:
+    """Names and what they are, a line for each that is something."""
+    width = max(map(len, facts), default=0)
+    for name, value in facts.items():
+        if value not in (None, ""):
+            lines = str(value).replace("\n", "\n" + " " * (width + 2))
+            console().print(Text(f"{name:<{width}}  ", "bold").append(lines, "none"), soft_wrap=True)
+
+
+def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """A table that fits the terminal; a line where it has no rows."""
+    table = Table(*(Column(name, overflow="fold") for name in head), box=SIMPLE, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table if table.rows else Text(empty))
+
+
+def show_text(line: str, style: str = "none") -> None:
+    """A line of an answer."""
+    console().print(Text(line, style), soft_wrap=True)
+
+
+def note(line: str, style: str = "dim") -> None:
+    """A line beside the answer."""
+    console(stderr=True).print(Text(line, style), soft_wrap=True)
+
+
+def complain(line: str) -> None:
+    """What went wrong, and what to do."""
+    console(stderr=True).print(Text("sms: ", "bold red").append(line, "none"), soft_wrap=True)
+
+
+def ask(question: str) -> bool:
+    """Whether a person says yes."""
+    return console(stderr=True).input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}

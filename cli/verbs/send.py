@@ -1,0 +1,104 @@
+"""`sms send`: one message through a door, as any client sends it."""
+
+import json
+import sys
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from cyclopts import Parameter
+
+from cli import api, results
+from cli.errors import MISUSED, Told
+from cli.options import USUAL, Flag, Options
+from cli.place import Place, find
+from cli.screen import ask, note
+
+
+def send(
+    *,
+    to: Annotated[list[str], Parameter(negative="")],
+    template: str | None = None,
+    param: Annotated[list[str] | None, Parameter(negative="")] = None,
+    sign: str | None = None,
+    key: str | None = None,
+    door: Literal["request", "queue"] = "request",
+    wait: Annotated[bool, Flag] = False,
+    yes: Annotated[bool, Flag] = False,
+    options: Options = USUAL,
+) -> int:
+    """Send one message and show its result.
+
+    Example: `sms send --to 13800138000 --template SMS_154950909 --param code=739164`
+
+    Parameters
+    ----------
+    to
+        A recipient, or several with commas between them; may be said again.
+    template
+        The template's code; else the stack's own.
+    param
+        A variable of the template as name=value; may be said again.
+    sign
+        The signature; else the stack's own.
+    key
+        The idempotency key: under one key a message is sent once. Else a new one.
+    door
+        The HTTP API, which answers with the result, or the queue.
+    wait
+        Until the message is settled.
+    yes
+        Do not ask before more than one recipient.
+    """
+    place = find(options)
+    note(place.name)
+    message = message_of(to, template, param or [], sign)
+    confirm(message["phone_numbers"], yes=yes)
+    key = key or str(uuid4())
+    through = through_the_queue if door == "queue" else through_the_api
+    result = through(place, message, key)
+    if wait and result["status"] not in results.SETTLED:
+        note(f"waiting until it is settled; Ctrl-C leaves it to the stack, `sms status --key {key} --door {door}` asks")
+        result = results.wait(lambda: api.get(place, api.path_of(door), key).result)
+    results.show({**result, "idempotency_key": key}, as_json=options.as_json)
+    return results.exit_code(result)
+
+
+def message_of(to: list[str], template: str | None, params: list[str], sign: str | None) -> dict[str, Any]:
+    """The message as the contract has it; what the stack has defaults for is left out."""
+    numbers = [number.strip() for each in to for number in each.split(",") if number.strip()]
+    message = {"phone_numbers": numbers, "template_code": template, "sign_name": sign}
+    values = dict(map(param_of, params))
+    return {name: value for name, value in {**message, "template_param": values}.items() if value}
+
+
+def param_of(text: str) -> tuple[str, str]:
+    """The name and the value of a template's variable. What is wrong is not repeated: it may be the value."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise Told("--param takes name=value", MISUSED)
+    return name, value
+
+
+def confirm(numbers: list[str], *, yes: bool) -> None:
+    """Ask before more than one recipient."""
+    if len(numbers) < 2 or yes:  # noqa: PLR2004 - more than one
+        return
+    if not sys.stdin.isatty():
+        raise Told(f"{len(numbers)} recipients, and nobody to ask: say --yes", MISUSED)
+    if not ask(f"Send to {len(numbers)} recipients?"):
+        raise Told("nothing was sent")
+
+
+def through_the_api(place: Place, message: dict[str, Any], key: str) -> dict[str, Any]:
+    """The result that the request door answers."""
+    answer = api.post(place, message, key)
+    if answer.result is None:
+        raise Told(f"nothing was sent: {answer.detail}")
+    return answer.result
+
+
+def through_the_queue(place: Place, message: dict[str, Any], key: str) -> dict[str, Any]:
+    """That it waits in the queue, under its key."""
+    body = json.dumps({**message, "idempotency_key": key}, ensure_ascii=False)
+    place.client("sqs").send_message(QueueUrl=place.output("QueueUrl"), MessageBody=body)
+    return {"status": "queued", "door": "queue"}

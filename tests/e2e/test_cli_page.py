@@ -1,0 +1,22 @@
+"""The commands of docs/cli.md, run as they stand, against the local cloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.__main__ import VERBS
+from tests.e2e.command import Command
+from tests.pages import CLI, blocks
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Stack
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+@pytest.mark.parametrize("verb", [verb.__name__ for verb in VERBS])
+def test_the_commands_of_a_verb_do_what_the_page_says(stack: Stack, verb: str) -> None:
+    for commands in blocks("sh", CLI.section(verb)):
+        assert Command(stack).shell(commands)
