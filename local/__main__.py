@@ -48,7 +48,8 @@ def up(settings: Settings) -> int:
     print(f"\nThe local cloud is up and sends through {settings.provider_url}.")
     print(f"Where all of it is: {os.path.relpath(settings.outputs)}. To use it from a shell, paste:\n")
     print(exports(outputs))
-    print(f"\nTo send a first message:\n\n{CURL}\n\n`{settings.stop_command}` stops it.")
+    print(f"\nTo send a first message, either of:\n\n{CURL}\n{settings.send_command}")
+    print(f"\n`{settings.stop_command}` stops it.")
     return 0
 
 

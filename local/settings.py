@@ -59,11 +59,21 @@ class Settings:
     @property
     def stop_command(self) -> str:
         """What stops it, to be typed in the project's folder."""
+        return f"make down {self._choice}".rstrip()
+
+    @property
+    def send_command(self) -> str:
+        """What sends a first message, to be typed there too."""
+        return f"{self._choice} ./sms send --to 13800138000 --param code=482913".lstrip()
+
+    @property
+    def _choice(self) -> str:
+        """What tells it from the one that is meant where nothing is said."""
         if self.directory == ROOT / ".local":
-            return "make down"
+            return ""
         within = self.directory.is_relative_to(ROOT)
         directory = self.directory.relative_to(ROOT) if within else self.directory
-        return f"make down LOCAL_DIR={shlex.quote(str(directory))}"
+        return f"LOCAL_DIR={shlex.quote(str(directory))}"
 
     @property
     def emulator_url(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.conftest import DEVELOPERS
+from tests.pages import ROOT
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Stack
@@ -37,6 +38,12 @@ def test_the_line_with_curl_sends_a_message(stack: Stack) -> None:
     result = json.loads(pasted(stack))
 
     assert result["status"] == "accepted"
+
+
+def test_the_line_with_the_command_sends_a_message(stack: Stack) -> None:
+    [line] = [line for line in stack.said.splitlines() if "./sms send" in line]
+
+    assert "accepted" in pasted(stack, f"cd {shlex.quote(str(ROOT))}\n{line}")
 
 
 def test_boto3_talks_to_the_local_cloud_alone(stack: Stack) -> None:
