@@ -45,7 +45,8 @@ def redrive(
         would = "would be " if dry_run else ""
         show_text(f"{counts['moved']} of {counts['met']} dead letters of {place.stack} {would}moved back to its queue")
     if message_ids and not counts["asked for"]:
-        complain(f"no dead letter of {', '.join(message_ids)} can be seen now: `sms letters` shows those that can")
+        names = ", ".join(message_ids)
+        complain(f"no dead letter of {names} can be seen now: look at the ids and the stack, or try in 15 minutes")
         return FAILED
     return FAILED if counts["failed"] else DONE
 
