@@ -21,7 +21,7 @@ SOURCES := layers/aliyun_sms/aliyun_sms functions cli local docs requirements te
 COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
   --group pyproject.toml
 
-.PHONY: help demo up down simulator test check lint types template deploy redrive bench bench-faults docs lock audit clean
+.PHONY: help demo up down simulator test check lint types template deploy bench bench-faults docs lock audit clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -60,9 +60,6 @@ template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offl
 
 deploy: ## build and deploy to AWS; the first time, sam deploy --guided
 	sam build && sam deploy
-
-redrive: .venv/local/.ready ## move dead letters back: STACK=… DRY_RUN=1 MESSAGE_ID=…
-	STACK=$(STACK) DRY_RUN=$(DRY_RUN) MESSAGE_ID="$(MESSAGE_ID)" $(LOCAL) -m local.redrive
 
 bench: .venv/bench/.ready .venv/runtime/.ready ## the benchmarks, beside the official SDK; OPTIONS=--quick
 	.venv/bench/bin/python -m tests.bench $(OPTIONS)

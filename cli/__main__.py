@@ -13,6 +13,7 @@ from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
 from cli.verbs.inbox import inbox
 from cli.verbs.outputs import outputs
+from cli.verbs.redrive import redrive
 from cli.verbs.send import send
 from cli.verbs.status import status
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs, send, status, inbox)
+VERBS = (outputs, send, status, inbox, redrive)
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(

@@ -48,7 +48,7 @@ class Reader:
 
     def type(self, text: str, answers: str = "") -> str:
         """Run commands with bash; the words `aliyun-sms` mean the stack that was deployed for this test."""
-        typed = re.sub("(--stack-name |STACK=)aliyun-sms", rf"\g<1>{self.stack_name}", text)
+        typed = text.replace("--stack-name aliyun-sms", f"--stack-name {self.stack_name}")
         run = subprocess.run(  # noqa: S603 - the pages' commands
             ["bash", "-c", PRELUDE + typed],  # noqa: S607 - bash of the machine, as a reader has it
             cwd=self.checkout,
@@ -64,16 +64,18 @@ class Reader:
 
 def new_reader(stack: Stack, checkout: Path, temporary: Path, stack_name: str) -> Reader:
     assert shutil.which("curl"), "curl is missing; on Debian: apt-get install curl"
-    for name in ("template.yaml", "Makefile"):
+    for name in ("template.yaml", "Makefile", "sms"):
         shutil.copy(ROOT / name, checkout)
-    for name in ("functions", "layers", "events"):
+    for name in ("functions", "layers", "events", "cli"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in (".venv", "local", "requirements"):  # of the verbs that come with their own Python
         (checkout / name).symlink_to(ROOT / name)
     configuration = (ROOT / "samconfig.toml").read_text("utf-8")
     (checkout / "samconfig.toml").write_text(configuration.replace('"aliyun-sms"', f'"{stack_name}"'), "utf-8")
     outputs = stack.outputs
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "LOCAL_DIR"
+    } | {
         "PATH": f"{ROOT / '.venv/dev/bin'}:{ROOT / '.venv/local/bin'}:{os.environ['PATH']}",
         "AWS_ENDPOINT_URL": outputs.emulator_url,
         "AWS_ACCESS_KEY_ID": "test",

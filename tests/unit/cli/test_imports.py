@@ -19,6 +19,7 @@ ORDER = (
     "results",
     "ledger",
     "logs",
+    "dead_letters",
     "verbs",
     "__main__",
 )

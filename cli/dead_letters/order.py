@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local.redrive.letter import Letter
+    from cli.dead_letters.letter import Letter
 
 DAY = 86_400
 MOST_DAYS = 15  # without meeting the ledger: with 4 more in the queue they are the least that it keeps a row for
@@ -36,7 +36,7 @@ class Order:
         if letter.message() is None:
             return NO_MESSAGE
         risk = risk_of(letter, now)
-        return f"{risk}, so it stays; MESSAGE_ID={letter.name} moves it" if risk and not self.names else None
+        return f"{risk}, so it stays; `sms redrive {letter.name}` moves it" if risk and not self.names else None
 
 
 def risk_of(letter: Letter, now: float) -> str | None:

@@ -3,29 +3,59 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.redrive.dead_letters import DeadLetterQueue
-from local.redrive.moving import move
-from local.redrive.order import RISK, risk_of
+from cli.dead_letters.moving import move
+from cli.dead_letters.order import RISK, risk_of
+from cli.dead_letters.queue import DeadLetterQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from local.redrive.letter import Letter
-    from local.redrive.order import Order
+    from cli.dead_letters.letter import Letter
+    from cli.dead_letters.order import Order
 
 PAGES_A_LINE = 100  # of progress
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one letter, and why."""
+
+    what: str
+    letter: str
+    code: str
+    why: str
+
+    def document(self) -> dict[str, str]:
+        """The same for a script."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """The same for a person."""
+        return f"{self.what:<6} {self.letter}  {self.code}  {self.why}".rstrip()
 
 
 class Redrive:
     """Moves a page before it reads the next. `counts` says what became of the letters."""
 
-    def __init__(self, sqs: Any, dead_letters_url: str, queue_url: str, order: Order) -> None:
+    def __init__(
+        self,
+        sqs: Any,
+        dead_letters_url: str,
+        queue_url: str,
+        order: Order,
+        *,
+        tell: Callable[[Told], None],
+        say_how_far: Callable[[str], None],
+    ) -> None:
         self._sqs = sqs
         self._letters = DeadLetterQueue(sqs, dead_letters_url)
         self._queue_url = queue_url
         self._order = order
+        self._tell = tell
+        self._say_how_far = say_how_far
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
@@ -35,7 +65,9 @@ class Redrive:
                 self.counts["met"] += len(page)
                 self._redrive([letter for letter in page if self._order.is_for(letter)])
                 if number % PAGES_A_LINE == 0:
-                    self._say_how_far()
+                    self._say_how_far(
+                        f"{self.counts['met']} of about {self._letters.length}, {self.counts['moved']} moved"
+                    )
         finally:
             self._letters.show_again()
 
@@ -44,12 +76,12 @@ class Redrive:
         going = []
         for letter in page:
             if reason := self._order.reason_to_stay(letter, self._letters.started_at):
-                say("left", letter, reason)
+                self._tell(told("left", letter, reason))
             else:
                 going.append(letter)
         moved = going if self._order.dry_run else self._move(going)
         for letter in going:
-            self._say_of(letter, is_moved=letter in moved)
+            self._tell_of(letter, is_moved=letter in moved)
         self.counts += Counter({"moved": len(moved), "failed": len(going) - len(moved)})
 
     def _move(self, letters: Sequence[Letter]) -> list[Letter]:
@@ -59,17 +91,14 @@ class Redrive:
             self._letters.delete(moved)
         return moved
 
-    def _say_of(self, letter: Letter, *, is_moved: bool) -> None:
+    def _tell_of(self, letter: Letter, *, is_moved: bool) -> None:
         if not is_moved:
-            say("failed", letter, "SQS did not take it, so it stays")
+            self._tell(told("failed", letter, "SQS did not take it, so it stays"))
             return
         risk = risk_of(letter, self._letters.started_at)
-        say("would" if self._order.dry_run else "moved", letter, f"{risk}: {RISK}" if risk else "")
-
-    def _say_how_far(self) -> None:
-        print(f"{self.counts['met']} of about {self._letters.length}, {self.counts['moved']} moved", flush=True)
+        self._tell(told("would" if self._order.dry_run else "moved", letter, f"{risk}: {RISK}" if risk else ""))
 
 
-def say(what: str, letter: Letter, why: str) -> None:
-    """A line about one letter."""
-    print(f"{what:<6} {letter.name}  {letter.attributes.get('code', '-')}  {why}".rstrip())
+def told(what: str, letter: Letter, why: str) -> Told:
+    """What became of a letter."""
+    return Told(what, letter.name, letter.attributes.get("code", "-"), why)

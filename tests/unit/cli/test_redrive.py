@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.sqs.models import sqs_backends
 
-from local.redrive import __main__ as redrive
-from local.redrive import dead_letters, redriving
+from cli import __main__ as command
+from cli.dead_letters import queue as dead_letters
+from cli.dead_letters import redriving
+from cli.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,13 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         names = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
         urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
         monkeypatch.setattr(dead_letters, "SECONDS_TO_WAIT", 0)
-        monkeypatch.setattr(redrive, "stack_outputs", lambda _stack: urls)
+        monkeypatch.setattr(Place, "outputs", urls)
+        monkeypatch.setattr(Place, "client", lambda _, service: boto3.client(service))
         yield urls
+
+
+def redrive(*arguments: str) -> int:
+    return command.run(["redrive", *arguments])
 
 
 def put(queue_url: str, body: str, **attributes: str) -> str:
@@ -59,7 +65,7 @@ def texts(letter: dict[str, Any]) -> dict[str, str]:
 def test_a_letter_keeps_its_key_and_its_identity(queues: dict[str, str]) -> None:
     put(queues["DeadLetterQueueUrl"], json.dumps({**MESSAGE, "idempotency_key": "k"}), code="OK?", message_id="m")
 
-    assert redrive.main() == 0
+    assert redrive() == 0
 
     [moved] = seen_in(queues["QueueUrl"])
     assert json.loads(moved["Body"]) == {**MESSAGE, "idempotency_key": "k"}
@@ -70,7 +76,7 @@ def test_a_letter_keeps_its_key_and_its_identity(queues: dict[str, str]) -> None
 def test_what_sqs_moved_itself_has_its_own_id_for_a_key(queues: dict[str, str]) -> None:
     own_id = put(queues["ScheduleDeadLetterQueueUrl"], json.dumps(MESSAGE))
 
-    redrive.main()
+    redrive()
 
     assert json.loads(seen_in(queues["QueueUrl"])[0]["Body"])["idempotency_key"] == own_id
 
@@ -81,20 +87,17 @@ def test_what_holds_no_message_is_left_and_said(
 ) -> None:
     put(queues["DeadLetterQueueUrl"], body)
 
-    redrive.main()
+    redrive()
 
     assert seen_in(queues["QueueUrl"]) == []
     assert [letter["Body"] for letter in seen_in(queues["DeadLetterQueueUrl"])] == [body]
     assert "holds no message" in capsys.readouterr().out
 
 
-def test_a_dry_run_moves_nothing(
-    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DRY_RUN", "1")
+def test_a_dry_run_moves_nothing(queues: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     put(queues["DeadLetterQueueUrl"], json.dumps(MESSAGE), message_id="m", code="isv.AMOUNT_NOT_ENOUGH")
 
-    redrive.main()
+    redrive("--dry-run")
 
     assert seen_in(queues["QueueUrl"]) == []
     assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
@@ -104,7 +107,7 @@ def test_a_dry_run_moves_nothing(
 def test_a_held_letter_stays_and_can_be_seen_again(queues: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", code="client:read-timeout", status="unknown")
 
-    assert redrive.main() == 0
+    assert redrive() == 0
 
     assert seen_in(queues["QueueUrl"]) == []
     assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
@@ -112,13 +115,12 @@ def test_a_held_letter_stays_and_can_be_seen_again(queues: dict[str, str], capsy
 
 
 def test_a_held_letter_that_is_asked_for_by_name_is_moved_and_the_person_is_told_what_that_means(
-    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    queues: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("MESSAGE_ID", "m")
     put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", code="client:read-timeout", status="unknown")
     put(queues["DeadLetterQueueUrl"], KEYED, message_id="other", status="rejected")
 
-    assert redrive.main() == 0
+    assert redrive("m") == 0
 
     [moved] = seen_in(queues["QueueUrl"])
     assert texts(moved) == {"message_id": "m", "status": "unknown", "code": "client:read-timeout"}
@@ -130,15 +132,12 @@ def test_a_held_letter_that_is_asked_for_by_name_is_moved_and_the_person_is_told
     assert "other" not in told
 
 
-def test_a_name_that_no_letter_has_is_said(
-    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("MESSAGE_ID", "none")
+def test_a_name_that_no_letter_has_is_said(queues: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
 
-    assert redrive.main() == 1
+    assert redrive("none") == 1
 
-    assert "no dead letter of none can be seen now" in capsys.readouterr().out
+    assert "no dead letter of none can be seen now" in capsys.readouterr().err
     assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
 
 
@@ -149,13 +148,13 @@ def test_what_sqs_brings_back_again_and_again_stays_before_the_ledger_may_have_f
     put(queues["DeadLetterQueueUrl"], KEYED, in_queues_since=str(now - 14 * DAY))
     put(queues["DeadLetterQueueUrl"], KEYED, in_queues_since=str(now - 16 * DAY), message_id="old")
 
-    redrive.main()
+    redrive()
 
     [moved] = seen_in(queues["QueueUrl"])
     assert moved["MessageAttributes"]["in_queues_since"]["StringValue"] == str(now - 14 * DAY)
     [left] = seen_in(queues["DeadLetterQueueUrl"])
     assert texts(left)["message_id"] == "old"
-    assert "MESSAGE_ID=old moves it" in capsys.readouterr().out
+    assert "`sms redrive old` moves it" in capsys.readouterr().out
 
 
 def test_attributes_of_any_type_are_no_hindrance(queues: dict[str, str]) -> None:
@@ -168,7 +167,7 @@ def test_attributes_of_any_type_are_no_hindrance(queues: dict[str, str]) -> None
         },
     )
 
-    assert redrive.main() == 0
+    assert redrive() == 0
 
     assert len(seen_in(queues["QueueUrl"])) == 1
 
@@ -177,7 +176,7 @@ def test_attributes_of_any_type_are_no_hindrance(queues: dict[str, str]) -> None
 def test_what_names_no_key_gets_that_of_its_letter(queues: dict[str, str], key: str) -> None:
     own_id = put(queues["DeadLetterQueueUrl"], '{"phone_numbers": ["13800138000"]' + key + "}")
 
-    redrive.main()
+    redrive()
 
     [moved] = seen_in(queues["QueueUrl"])
     assert json.loads(moved["Body"]) == {"phone_numbers": ["13800138000"], "idempotency_key": own_id}
@@ -188,7 +187,7 @@ def test_what_is_no_key_is_moved_as_it_is_and_not_replaced(queues: dict[str, str
     body = '{"phone_numbers": ["13800138000"], "idempotency_key": ' + key + "}"
     put(queues["DeadLetterQueueUrl"], body)
 
-    redrive.main()
+    redrive()
 
     [moved] = seen_in(queues["QueueUrl"])
     assert moved["Body"] == body
@@ -198,7 +197,7 @@ def test_what_is_no_key_is_moved_as_it_is_and_not_replaced(queues: dict[str, str
 def test_numbers_keep_their_digits(queues: dict[str, str], key: str) -> None:
     put(queues["DeadLetterQueueUrl"], f'{{{key}"template_param": {{"sum": 1.10}}, "phone_numbers": "13800138000"}}')
 
-    redrive.main()
+    redrive()
 
     [moved] = seen_in(queues["QueueUrl"])
     assert '"sum": 1.10}' in moved["Body"]
@@ -227,13 +226,13 @@ def test_a_page_is_moved_before_the_next_is_read(
     put_many(queues["DeadLetterQueueUrl"], 25)
     calls.clear()
 
-    redrive.main()
+    redrive()
 
     a_page = ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch"]
     assert calls == ["GetQueueAttributes", *a_page * 3, "ReceiveMessage", "GetQueueAttributes", "ReceiveMessage"]
-    out = capsys.readouterr().out
-    assert "20 of about 25, 20 moved" in out
-    assert "25 of 25 dead letters" in out
+    said = capsys.readouterr()
+    assert "20 of about 25, 20 moved" in said.err
+    assert "25 of 25 dead letters" in said.out
 
 
 def test_letters_that_stay_are_met_once_however_often_they_come_round(
@@ -242,7 +241,7 @@ def test_letters_that_stay_are_met_once_however_often_they_come_round(
     monkeypatch.setattr(dead_letters, "SECONDS_HIDDEN", 0)
     put_many(queues["DeadLetterQueueUrl"], 7, status="unknown", message_id="m")
 
-    redrive.main()
+    redrive()
 
     assert capsys.readouterr().out.count("left   m") == 7
     assert len(seen_in(queues["DeadLetterQueueUrl"])) == 7
@@ -258,7 +257,7 @@ def test_letters_that_come_in_meanwhile_are_left_for_the_next_time(
     letter: Any = queue._messages[-1]  # noqa: SLF001 - moto knows no other way to a later time
     letter.sent_timestamp += 5000
 
-    redrive.main()
+    redrive()
 
     [moved] = seen_in(queues["QueueUrl"])
     assert texts(moved)["message_id"] == "old"
@@ -266,12 +265,15 @@ def test_letters_that_come_in_meanwhile_are_left_for_the_next_time(
     assert texts(left)["message_id"] == "new"
 
 
-def test_whatever_ends_it_what_is_left_can_be_seen_again(queues: dict[str, str]) -> None:
+def test_whatever_ends_it_what_is_left_can_be_seen_again(
+    queues: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     put(queues["DeadLetterQueueUrl"], KEYED)
     boto3.client("sqs").delete_queue(QueueUrl=queues["QueueUrl"])
 
-    with pytest.raises(ClientError):
-        redrive.main()
+    assert redrive() == 1
+
+    assert capsys.readouterr().err.splitlines()[1] == "sms: the stack's queue is gone: deploy the stack again"
 
     assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
 
@@ -281,7 +283,7 @@ def test_long_letters_are_moved_in_several_calls(queues: dict[str, str]) -> None
     for _ in range(3):
         put(queues["DeadLetterQueueUrl"], long)
 
-    assert redrive.main() == 0
+    assert redrive() == 0
 
     assert len(seen_in(queues["QueueUrl"])) == 3
 
@@ -295,8 +297,19 @@ def test_what_the_queue_does_not_take_stays_and_is_said(
     monkeypatch.setattr(sqs, "send_message_batch", lambda **_: refused)
     monkeypatch.setattr(boto3, "client", lambda _: sqs)
 
-    assert redrive.main() == 1
+    assert redrive() == 1
 
     assert "failed m" in capsys.readouterr().out
     monkeypatch.undo()
     assert len(sqs.receive_message(QueueUrl=queues["DeadLetterQueueUrl"])["Messages"]) == 1
+
+
+def test_a_script_gets_json(queues: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", code="isv.AMOUNT_NOT_ENOUGH")
+    put(queues["ScheduleDeadLetterQueueUrl"], "no JSON", message_id="n")
+
+    assert redrive("--json") == 0
+
+    said = json.loads(capsys.readouterr().out)
+    assert (said["met"], said["moved"], said["failed"]) == (2, 1, 0)
+    assert [(letter["what"], letter["letter"]) for letter in said["letters"]] == [("moved", "m"), ("left", "n")]

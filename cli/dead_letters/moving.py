@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from local.redrive.letter import Letter
+    from cli.dead_letters.letter import Letter
 
 LONGEST_BATCH = 250_000  # bytes of messages in one call; SQS takes 262,144 at least, with their attributes
 

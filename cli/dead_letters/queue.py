@@ -5,11 +5,12 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from local.redrive.letter import Letter, read_letter
+from cli.dead_letters.letter import Letter, read_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+QUEUES = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")  # by the stack's outputs
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
 SECONDS_TO_WAIT = 2  # for a letter: a receive without waiting asks only some of the servers

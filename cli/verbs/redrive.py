@@ -1,0 +1,68 @@
+"""`sms redrive`: dead letters moved back into the queue."""
+
+from collections import Counter
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from cli.dead_letters.order import Order
+from cli.dead_letters.queue import QUEUES
+from cli.dead_letters.redriving import Redrive, Told
+from cli.errors import DONE, FAILED
+from cli.options import USUAL, Flag, Options
+from cli.place import Place, find
+from cli.screen import complain, note, show_json, show_text
+
+
+def redrive(
+    *message_ids: Annotated[str, Parameter(negative="")],
+    dry_run: Annotated[bool, Flag] = False,
+    options: Options = USUAL,
+) -> int:
+    """Move dead letters of both queues back into the messages queue, under the keys that they had.
+
+    The queue door checks each as any other message: a key that the ledger knows as sent is not sent again.
+
+    Examples: `sms redrive --dry-run`, `sms redrive 7c1f0b1f0f9d4c0c8a3c6c1f1b0e2d4a`
+
+    Parameters
+    ----------
+    message_ids
+        Only these letters, by the ids of their messages. One of which nobody knows whether its message was sent, or
+        whose message the ledger may have forgotten, stays unless it is asked for so.
+    dry_run
+        Only say what would be moved.
+    """
+    place = find(options)
+    note(place.name)
+    order = Order(frozenset(message_ids), dry_run)
+    letters: list[Told] = []
+    counts = move_all(place, order, letters, quiet=options.as_json)
+    if options.as_json:
+        named = {name: counts[name] for name in ("met", "moved", "failed")}
+        show_json({**named, "dry_run": dry_run, "letters": [letter.document() for letter in letters]})
+    else:
+        would = "would be " if dry_run else ""
+        show_text(f"{counts['moved']} of {counts['met']} dead letters of {place.stack} {would}moved back to its queue")
+    if message_ids and not counts["asked for"]:
+        names = ", ".join(message_ids)
+        complain(f"no dead letter of {names} can be seen now: look at the ids and the stack, or try in 15 minutes")
+        return FAILED
+    return FAILED if counts["failed"] else DONE
+
+
+def move_all(place: Place, order: Order, letters: list[Told], *, quiet: bool) -> Counter[str]:
+    """Go through both queues; what became of each letter is kept, and told at once to a person."""
+
+    def tell(told: Told) -> None:
+        letters.append(told)
+        if not quiet:
+            show_text(told.line())
+
+    counts: Counter[str] = Counter()
+    sqs = place.client("sqs")
+    for name in QUEUES:
+        one = Redrive(sqs, place.output(name), place.output("QueueUrl"), order, tell=tell, say_how_far=note)
+        one.run()
+        counts += one.counts
+    return counts
