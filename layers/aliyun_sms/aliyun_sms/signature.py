@@ -39,6 +39,8 @@ def percent_encode(text: str) -> str:
     if "%" in text:
         text = text.replace("%", "%25")
     left = text.encode().translate(None, _UNRESERVED_OR_PERCENT)
+    if not left:
+        return text
     found = set(left[:_SAMPLE])
     if len(left) > _SAMPLE:
         found |= set(left.translate(None, left[:_SAMPLE]))
