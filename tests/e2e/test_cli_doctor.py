@@ -35,7 +35,9 @@ def options(stack: Stack, **changed: Any) -> Iterator[None]:
 
 
 def test_a_stack_that_is_in_order_is_found_so(stack: Stack) -> None:
-    stack.client("lambda").invoke(FunctionName=stack.outputs.functions["SettleSendsFunction"])  # its minute may be young
+    stack.client("lambda").invoke(
+        FunctionName=stack.outputs.functions["SettleSendsFunction"]
+    )  # its minute may be young
 
     found = findings(stack)
 
