@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError
 
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
 from cli.verbs.inbox import inbox
+from cli.verbs.letters import letters
 from cli.verbs.outputs import outputs
 from cli.verbs.redrive import redrive
 from cli.verbs.send import send
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs, send, status, inbox, redrive)
+VERBS: dict[str, Any] = {
+    "outputs": outputs,
+    "send": send,
+    "status": status,
+    "inbox": inbox,
+    "letters": letters,
+    "redrive": redrive,
+}
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(
@@ -36,8 +44,8 @@ app = App(
     result_action="return_value",
 )
 app.register_install_completion_command()
-for verb in VERBS:
-    app.command(verb)
+for name, verb in VERBS.items():
+    app.command(verb, name=name)
 
 
 def main() -> None:

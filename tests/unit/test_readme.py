@@ -41,7 +41,7 @@ from tests.pages import (
 )
 from tests.template.conftest import read
 
-VERBS = [verb.__name__ for verb in command.VERBS]
+VERBS = list(command.VERBS)
 DEFAULTS = Defaults("北岸书店", None)
 WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (README, "aliyun-sms on AWS Lambda"),

@@ -26,13 +26,14 @@ def redrive(*arguments: str) -> int:
 
 
 def test_a_letter_keeps_its_key_and_its_identity(queues: dict[str, str]) -> None:
-    put(queues["DeadLetterQueueUrl"], json.dumps({**MESSAGE, "idempotency_key": "k"}), code="OK?", message_id="m")
+    told = {"code": "OK?", "status": "rejected", "category": "invalid", "reason": "why"}
+    put(queues["DeadLetterQueueUrl"], KEYED, **told, message_id="m")
 
     assert redrive() == 0
 
     [moved] = seen_in(queues["QueueUrl"])
     assert json.loads(moved["Body"]) == {**MESSAGE, "idempotency_key": "k"}
-    assert moved["MessageAttributes"]["message_id"]["StringValue"] == "m"
+    assert texts(moved) == {"message_id": "m"}
     assert seen_in(queues["DeadLetterQueueUrl"]) == []
 
 
