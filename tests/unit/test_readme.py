@@ -45,7 +45,7 @@ ALARMS = {
     name: each["Properties"] for name, each in read()["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"
 }
 LONGEST_DESCRIPTION = 1024  # that CloudWatch takes
-VERBS = [verb.__name__ for verb in command.VERBS]
+VERBS = list(command.VERBS)
 DEFAULTS = Defaults("北岸书店", None)
 WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (README, "aliyun-sms on AWS Lambda"),
