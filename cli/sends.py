@@ -35,11 +35,16 @@ def days(text: str | None) -> list[str]:
 
 def to_number(place: Place, number: str, asked: Sequence[str]) -> list[dict[str, Any]]:
     """The sends to a number on these days, the earliest first, each with its messages."""
+    return [_with_messages(place, send, number) for send in recorded(place, number, asked)]
+
+
+def recorded(place: Place, number: str, asked: Sequence[str]) -> list[dict[str, Any]]:
+    """The same as the provider has them, with a state in words."""
     answer = asking.ask(place, {"ask": "sends", "phone_number": number, "days": list(asked)})
     if answer["code"] != "OK":
         raise Told(f"the provider did not tell: {asking.why(answer)}")
     found = sorted(answer["sends"], key=lambda send: str(send["send_date"]))
-    return [_with_messages(place, send, number) for send in found]
+    return [{**send, "state": STATES.get(send["send_status"], str(send["send_status"]))} for send in found]
 
 
 def _with_messages(place: Place, send: dict[str, Any], number: str) -> dict[str, Any]:
@@ -49,7 +54,7 @@ def _with_messages(place: Place, send: dict[str, Any], number: str) -> dict[str,
     rows = [ledger.read(place, message_id) for message_id in ids[:1]] if len(ids) == 1 else []
     return {
         "sent_at": send["send_date"],
-        "state": STATES.get(send["send_status"], str(send["send_status"])),
+        "state": send["state"],
         "receipt": send["err_code"],
         "received_at": send["receive_date"],
         "template_code": send["template_code"],

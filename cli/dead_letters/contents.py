@@ -27,10 +27,14 @@ def messages_in(document: Any) -> list[dict[str, Any]]:
 
 def numbers_of(message: dict[str, Any]) -> list[str]:
     """Its recipients, each once, masked."""
+    return [masked(number) for number in each_number(message)]
+
+
+def each_number(message: dict[str, Any]) -> list[str]:
+    """Its recipients, each once, as they stand in it."""
     numbers = message["phone_numbers"]
     listed = numbers.split(",") if isinstance(numbers, str) else numbers if isinstance(numbers, list) else []
-    each = dict.fromkeys(str(number).strip() for number in listed)
-    return [masked(number) for number in each if number]
+    return [number for number in dict.fromkeys(str(each).strip() for each in listed) if number]
 
 
 def shown(message: dict[str, Any]) -> dict[str, Any]:

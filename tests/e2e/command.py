@@ -12,6 +12,7 @@ from tests.pages import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.e2e.conftest import Stack
 
@@ -41,12 +42,13 @@ class Command:
         assert "Traceback" not in done.stderr
         return done
 
-    def shell(self, commands: str) -> str:
+    def shell(self, commands: str, *, cwd: Path = ROOT, typed: str = "") -> str:
         """Run commands with bash, and give what they print."""
         done = subprocess.run(  # noqa: S603 - the test's commands
             ["bash", "-euo", "pipefail", "-c", PRELUDE + commands],  # noqa: S607 - bash of the machine
-            cwd=ROOT,
+            cwd=cwd,
             env=self.environment,
+            input=typed,
             capture_output=True,
             text=True,
             check=False,

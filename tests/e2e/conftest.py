@@ -135,11 +135,11 @@ def enqueue(stack: Stack, bodies: Sequence[str]) -> None:
         assert not answer.get("Failed"), answer["Failed"]
 
 
-def wait_until(what: str, look: Callable[[], Any]) -> Any:
+def wait_until(what: str, look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """Look until there is something, and give it."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + seconds
     while not (seen := look()):
-        assert time.monotonic() < until, f"not within {PATIENCE} s: {what}"
+        assert time.monotonic() < until, f"not within {seconds} s: {what}"
         time.sleep(0.1)
     return seen
 

@@ -44,6 +44,7 @@ from tests.template.conftest import read
 ALARMS = {
     name: each["Properties"] for name, each in read()["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"
 }
+HEADINGS = re.findall(r"^##+ (.+)$", RUNBOOK.text, re.MULTILINE)
 LONGEST_DESCRIPTION = 1024  # that CloudWatch takes
 VERBS = list(command.VERBS)
 DEFAULTS = Defaults("北岸书店", None)
@@ -51,8 +52,7 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (README, "aliyun-sms on AWS Lambda"),
     (README, "Deploying"),
     (README, "Sending"),
-    (RUNBOOK, "Dead letters"),
-    (RUNBOOK, "Moving them back"),
+    *((RUNBOOK, heading) for heading in HEADINGS),  # tests/e2e/test_runbook.py
     (OPERATIONS, "Deleting the stack"),
     *((CLI, verb) for verb in VERBS),  # tests/e2e/test_cli_page.py
     (LOCAL_CLOUD, "The local cloud"),
@@ -246,9 +246,7 @@ def test_an_alarm_says_which_section_of_the_runbook_is_its_own(alarm: str, prope
 
 
 def test_no_section_of_the_runbook_is_without_a_command() -> None:
-    headings = re.findall(r"^##+ (.+)$", RUNBOOK.text, re.MULTILINE)
-
-    assert [heading for heading in headings if not blocks("sh", RUNBOOK.section(heading))] == []
+    assert [heading for heading in HEADINGS if not blocks("sh", RUNBOOK.section(heading))] == []
 
 
 @pytest.mark.parametrize("verb", VERBS)
