@@ -11,10 +11,13 @@ from cyclopts import App, CycloptsError
 
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
+from cli.verbs.doctor import doctor
 from cli.verbs.inbox import inbox
 from cli.verbs.letters import letters
+from cli.verbs.lookup import lookup
 from cli.verbs.outputs import outputs
 from cli.verbs.redrive import redrive
+from cli.verbs.secret import secret
 from cli.verbs.send import send
 from cli.verbs.status import status
 
@@ -26,9 +29,12 @@ VERBS: dict[str, Any] = {
     "outputs": outputs,
     "send": send,
     "status": status,
+    "lookup": lookup,
     "inbox": inbox,
     "letters": letters,
     "redrive": redrive,
+    "doctor": doctor,
+    "secret": secret,
 }
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 

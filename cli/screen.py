@@ -18,6 +18,7 @@ from cli.errors import MISUSED, Told
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+MARKS = {"ok": ("ok", "green"), "fault": ("!!", "bold red"), "not checked": ("--", "yellow")}
 WIDE = 10_000  # columns of what is no terminal: a script's lines are not broken
 INDENT = 2  # columns
 
@@ -57,6 +58,17 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str
     console().print(table if table.rows else Text(empty))
 
 
+def show_finding(state: str, about: str, says: str) -> None:
+    """A line of a check-up, broken to the terminal under its own column."""
+    mark, style = MARKS[state]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for width in (len("  ok"), len("dead letters ")):
+        table.add_column(min_width=width)
+    table.add_column(overflow="fold")
+    table.add_row(Text(mark, style), Text(about, "bold"), Text(says))
+    console().print(table)
+
+
 def show_text(line: str, style: str = "none") -> None:
     """A line of an answer."""
     console().print(Text(line, style), soft_wrap=True)
@@ -77,6 +89,11 @@ def complain(line: str) -> None:
     console(stderr=True).print(Text("sms: ", "bold red").append(line, "none"), soft_wrap=True)
 
 
+def ask_line(prompt: str) -> str:
+    """What a person types."""
+    return console(stderr=True).input(prompt)
+
+
 def confirm(question: str, *, yes: bool, otherwise: str) -> None:
     """Go on only if a person says yes, or said so before; `otherwise` is what then was not done."""
     if yes:
@@ -88,4 +105,4 @@ def confirm(question: str, *, yes: bool, otherwise: str) -> None:
 
 
 def _ask(question: str) -> bool:
-    return console(stderr=True).input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    return ask_line(f"{question} [y/N] ").strip().lower() in {"y", "yes"}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 NAME = "operator"
 ALLOWED = (
     "cloudformation:Describe*",
+    "cloudformation:ListStackResources",
     "cloudwatch:*",
     "dynamodb:*",
     "events:*",
@@ -23,6 +24,7 @@ ALLOWED = (
     "logs:*",
     "scheduler:*",
     "secretsmanager:*",
+    "sns:ListSubscriptionsByTopic",
     "sqs:*",
 )
 
