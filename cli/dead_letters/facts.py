@@ -23,15 +23,21 @@ def of_all(letters: Sequence[Letter], options: str) -> list[dict[str, Any]]:
     """The facts of letters, the oldest first. Several of one message have the ids that SQS gave them."""
     many = Counter(letter.name for letter in letters)
     ordered = sorted(letters, key=lambda letter: letter.sent_at)
-    return [of(each, each.name if many[each.name] == 1 else each.sqs_message_id, options) for each in ordered]
+    return [_of(each, each.name if many[each.name] == 1 else each.sqs_message_id, options) for each in ordered]
 
 
-def of(letter: Letter, name: str, options: str) -> dict[str, Any]:
+def of_one(letter: Letter, among: Sequence[Letter], options: str) -> dict[str, Any]:
+    """The facts of one of them."""
+    return next(each for each in of_all(among, options) if each["sqs_message_id"] == letter.sqs_message_id)
+
+
+def _of(letter: Letter, name: str, options: str) -> dict[str, Any]:
     """What is known of a letter under a name, and the command that comes next."""
     numbers = list(chain.from_iterable(map(numbers_of, messages_in(letter.document))))
     status, category = letter.status, letter.attributes.get("category")
     return {
         "id": name,
+        "message_id": None if letter.name == letter.sqs_message_id else letter.name,
         "sqs_message_id": letter.sqs_message_id,
         "queue": letter.queue,
         "status": fit(status) if status else None,

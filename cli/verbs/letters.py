@@ -51,12 +51,13 @@ def show_one(letter: str, /, *, body: Annotated[bool, Flag] = False, options: Op
     place = find(options)
     note(place.name)
     with both_queues(place) as queues:
-        found = Choice((letter,)).the_one(read(queues))
+        every = read(queues)
+    found = Choice((letter,)).the_one(every)
     if body:
         note("this holds phone numbers and template values: delete it when it has done its work")
         print(body_of(found))
         return
-    told = facts.of(found, found.name, options.repeated())
+    told = facts.of_one(found, every, options.repeated())
     messages = list(map(shown, messages_in(found.document)))
     if options.as_json:
         show_json({**told, "messages": messages})
@@ -109,6 +110,7 @@ def resend(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = Fals
     with both_queues(place) as queues:
         chosen = choice.of(read(queues))
         if chosen:
+            note(acting.risk_of_resending(chosen), "yellow")
             confirm(acting.ask_to_resend(chosen), yes=yes, otherwise="nothing was sent")
         resent = acting.resend(place.client("sqs"), place.output("QueueUrl"), queues, chosen)
         return tell_all(resent, choice.missing(chosen), as_json=options.as_json)

@@ -364,7 +364,10 @@ def test_an_id_that_several_letters_have_names_those_of_sqs(
     said = capsys.readouterr().err
     assert "2 letters have this id" in said
     assert all(own_id in said for own_id in own_ids)
-    assert letters("show", own_ids[0]) == 0
+    assert letters("show", own_ids[0], "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["message_id"]) == (own_ids[0], ID)
+    assert own_ids[0] in told["next"]
 
 
 def test_letters_with_attributes_of_any_type_are_listed(
