@@ -21,6 +21,9 @@ TIMES_A_LINE = 100
 class Progress(Protocol):
     """Told again and again how far it is; lines of the answer go through it, so that a bar makes room for them."""
 
+    def start(self, length: int) -> None:
+        """Nothing of about that length is met yet."""
+
     def say_how_far(self, met: int, length: int, moved: int) -> None:
         """So many of about that length are met, and so many of them moved."""
 
@@ -33,6 +36,9 @@ class Lines:
 
     def __init__(self) -> None:
         self._times = 0
+
+    def start(self, length: int) -> None:
+        """No line yet."""
 
     def say_how_far(self, met: int, length: int, moved: int) -> None:
         """A line now and then."""
@@ -52,9 +58,15 @@ class Bar:
         self._display = display
         self._task = display.add_task("", total=None)
 
+    def start(self, length: int) -> None:
+        """An empty bar; none where there is nothing to do."""
+        if length:
+            self.say_how_far(0, length, 0)
+
     def say_how_far(self, met: int, length: int, moved: int) -> None:
         """The bar as far as it is."""
-        self._display.update(self._task, completed=met, total=max(met, length), description=f"{moved} moved")
+        total, moved_so_far = max(met, length), f"{moved} moved"
+        self._display.update(self._task, completed=met, total=total, description=moved_so_far, refresh=True)
 
     def tell(self, line: str) -> None:
         """Above the bar, or where stdout goes if that is elsewhere."""

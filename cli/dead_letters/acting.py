@@ -32,9 +32,14 @@ def ask_to_delete(letters: Sequence[Letter]) -> str:
 
 def ask_to_resend(letters: Sequence[Letter]) -> str:
     """The question before letters are sent again."""
+    return f"Send {_counted(letters)} again, under new keys?"
+
+
+def risk_of_resending(letters: Sequence[Letter]) -> str:
+    """What is said before that, to scripts as well."""
     held = sum(letter.is_held for letter in letters)
     warning = f" Of {held}, nobody knows whether it was sent: `sms lookup` asks the provider." if held else ""
-    return f"Send {_counted(letters)} again, under new keys? What was sent after all is sent twice.{warning}"
+    return f"under a new key, what was sent after all is sent twice.{warning}"
 
 
 def _counted(letters: Sequence[Letter]) -> str:

@@ -40,13 +40,13 @@ class Choice:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise Told(NONE.format(*self.missing(found)))
+            raise Told(self.missing(found)[0])
         ids = ", ".join(letter.sqs_message_id for letter in found)
         raise Told(f"{len(found)} letters have this id: name one by the id that SQS gave it, {ids}")
 
     def missing(self, letters: Sequence[Letter]) -> list[str]:
-        """What of it no letter has, in words."""
+        """A line for each of what was asked for and no letter has."""
         if self.code is not None:
-            return [] if letters else [f"the code {self.code}"]
+            return [] if letters else [NONE.format(f"the code {self.code}")]
         there = {name for letter in letters for name in letter.ids}
-        return [f"the id {name}" for name in dict.fromkeys(self.ids) if name not in there]
+        return [NONE.format(f"the id {name}") for name in dict.fromkeys(self.ids) if name not in there]

@@ -1,4 +1,4 @@
-"""What is told of a letter: for a person as a block of lines, for a script as it is."""
+"""What is told of a letter, and how a person reads it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.dead_letters.contents import messages_in, numbers_of
 from cli.dead_letters.kind import NEXT, code_of, fit, kind_of, why
+from cli.screen import show_paragraph, show_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +23,21 @@ def of_all(letters: Sequence[Letter], options: str) -> list[dict[str, Any]]:
     """The facts of letters, the oldest first. Several of one message have the ids that SQS gave them."""
     many = Counter(letter.name for letter in letters)
     ordered = sorted(letters, key=lambda letter: letter.sent_at)
-    return [of(each, each.name if many[each.name] == 1 else each.sqs_message_id, options) for each in ordered]
+    return [_of(each, each.name if many[each.name] == 1 else each.sqs_message_id, options) for each in ordered]
 
 
-def of(letter: Letter, name: str, options: str) -> dict[str, Any]:
+def of_one(letter: Letter, among: Sequence[Letter], options: str) -> dict[str, Any]:
+    """The facts of one of them."""
+    return next(each for each in of_all(among, options) if each["sqs_message_id"] == letter.sqs_message_id)
+
+
+def _of(letter: Letter, name: str, options: str) -> dict[str, Any]:
     """What is known of a letter under a name, and the command that comes next."""
     numbers = list(chain.from_iterable(map(numbers_of, messages_in(letter.document))))
     status, category = letter.status, letter.attributes.get("category")
     return {
         "id": name,
+        "message_id": None if letter.name == letter.sqs_message_id else letter.name,
         "sqs_message_id": letter.sqs_message_id,
         "queue": letter.queue,
         "status": fit(status) if status else None,
@@ -44,12 +51,11 @@ def of(letter: Letter, name: str, options: str) -> dict[str, Any]:
     }
 
 
-def block(facts: dict[str, Any]) -> list[str]:
-    """The same in lines of 80 columns at most, but for the code and why, which may be long."""
+def show(facts: dict[str, Any]) -> None:
+    """The same for a person, in 80 columns, with a line to paste."""
     numbers = ", ".join(facts["phone_numbers"]) + (", …" if facts["recipients"] > FEW else "")
     count = f"{facts['recipients']} recipient{'' if facts['recipients'] == 1 else 's'}"
-    return [
-        f"{facts['id']}  {facts['queue']}  {facts['status'] or '-'}",
-        f"since {facts['since']}, {count}{': ' if numbers else ''}{numbers}",
-        ": ".join(filter(None, (facts["code"], facts["why"]))),
-    ]
+    show_text(f"{facts['id']}  {facts['queue']}  {facts['status'] or '-'}", "bold")
+    show_paragraph(f"since {facts['since']}, {count}{': ' if numbers else ''}{numbers}")
+    show_paragraph(": ".join(filter(None, (facts["code"], facts["why"]))))
+    show_text(f"  {facts['next']}\n")

@@ -75,15 +75,15 @@ def code_of(letter: Letter) -> str | None:
 
 
 def why(letter: Letter) -> str:
-    """Why it is a letter. Texts of others are scrubbed."""
+    """Why it is a letter, beside its code. Texts of others are scrubbed."""
     if reason := letter.attributes.get("reason"):
         return fit(reason)
     if invocation := invocation_of(letter):
         error = _of(invocation, "responsePayload", "errorType")
         told = _of(invocation, "responsePayload", "errorMessage") if error == RAISED else error
-        return _joined(Kind.INVOCATION, _of(invocation, "requestContext", "condition"), told)
+        return _joined(Kind.INVOCATION, told)
     kind = kind_of(letter)
-    texts = [letter.attributes.get(name) for name in ("EXHAUSTED_RETRY_CONDITION", "ERROR_CODE", "ERROR_MESSAGE")]
+    texts = [letter.attributes.get(name) for name in ("EXHAUSTED_RETRY_CONDITION", "ERROR_MESSAGE")]
     return _joined(kind, *texts) if kind == Kind.INPUT else str(kind)
 
 

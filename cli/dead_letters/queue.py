@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 QUEUES = {"DeadLetterQueueUrl": MESSAGES, "ScheduleDeadLetterQueueUrl": SCHEDULE}  # by the stack's outputs
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
-SECONDS_TO_WAIT = 2  # for a letter: a receive without waiting asks only some of the servers
+SECONDS_TO_WAIT = 1  # for a letter: a receive without waiting asks only some of the servers
 MOST_PAGES_IN_VAIN = 50  # in a row, with nothing but what was met before or came in since
 
 

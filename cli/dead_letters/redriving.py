@@ -43,6 +43,7 @@ class Redrive:
 
     def run(self) -> None:
         """Whatever ends it, what is left can be seen again. Ctrl-C waits until a page is moved and told of."""
+        self._progress.start(self._letters.length)
         try:
             for page in self._letters.pages():
                 with uninterrupted():

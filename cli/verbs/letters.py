@@ -1,21 +1,19 @@
 """`sms letters`: what could not be sent, and what to do about it."""
 
 import json
-from collections.abc import Iterable
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from cli.dead_letters import acting, facts
-from cli.dead_letters.choice import NONE, Choice
+from cli.dead_letters.choice import Choice
 from cli.dead_letters.contents import messages_in, shown
 from cli.dead_letters.kind import body_of
 from cli.dead_letters.queue import both_queues, read
-from cli.dead_letters.telling import Told
-from cli.errors import DONE, FAILED
+from cli.dead_letters.telling import tell_all
 from cli.options import USUAL, Flag, Options
 from cli.place import find
-from cli.screen import complain, confirm, note, show_facts, show_json, show_paragraph, show_text
+from cli.screen import confirm, note, show_facts, show_json, show_text
 
 letters = App(name="letters", help="List the dead letters of both queues, look at one, delete or resend some.")
 Ids = Annotated[str, Parameter(negative="")]
@@ -35,8 +33,8 @@ def show_all(*, options: Options = USUAL) -> None:
         show_json({"letters": found})
     elif not found:
         show_text(f"the stack {place.stack} has no dead letters")
-    else:
-        show_blocks(found)
+    for each in [] if options.as_json else found:
+        facts.show(each)
 
 
 @letters.command(name="show")
@@ -53,12 +51,13 @@ def show_one(letter: str, /, *, body: Annotated[bool, Flag] = False, options: Op
     place = find(options)
     note(place.name)
     with both_queues(place) as queues:
-        found = Choice((letter,)).the_one(read(queues))
+        every = read(queues)
+    found = Choice((letter,)).the_one(every)
     if body:
         note("this holds phone numbers and template values: delete it when it has done its work")
         print(body_of(found))
         return
-    told = facts.of(found, found.name, options.repeated())
+    told = facts.of_one(found, every, options.repeated())
     messages = list(map(shown, messages_in(found.document)))
     if options.as_json:
         show_json({**told, "messages": messages})
@@ -87,7 +86,7 @@ def delete(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = Fals
         chosen = choice.of(read(queues))
         if chosen:
             confirm(acting.ask_to_delete(chosen), yes=yes, otherwise="nothing was deleted")
-        return tell(acting.delete(queues, chosen), choice.missing(chosen), as_json=options.as_json)
+        return tell_all(acting.delete(queues, chosen), choice.missing(chosen), as_json=options.as_json)
 
 
 @letters.command
@@ -111,30 +110,7 @@ def resend(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = Fals
     with both_queues(place) as queues:
         chosen = choice.of(read(queues))
         if chosen:
+            note(acting.risk_of_resending(chosen), "yellow")
             confirm(acting.ask_to_resend(chosen), yes=yes, otherwise="nothing was sent")
         resent = acting.resend(place.client("sqs"), place.output("QueueUrl"), queues, chosen)
-        return tell(resent, choice.missing(chosen), as_json=options.as_json)
-
-
-def show_blocks(found: list[dict[str, object]]) -> None:
-    """Letters for a person, each with a line to paste."""
-    for each in found:
-        head, *lines = facts.block(each)
-        show_text(head, "bold")
-        for line in lines:
-            show_paragraph(line)
-        show_text(f"  {each['next']}\n")
-
-
-def tell(outcomes: Iterable[Told], missing: list[str], *, as_json: bool) -> int:
-    """Say of each letter what became of it, as it happens; a script is told at the end."""
-    told = []
-    for outcome in outcomes:
-        told.append(outcome)
-        if not as_json:
-            show_text(outcome.line())
-    if as_json:
-        show_json({"letters": [outcome.document() for outcome in told]})
-    for what in missing:
-        complain(NONE.format(what))
-    return FAILED if missing or any(outcome.what in {"left", "failed"} for outcome in told) else DONE
+        return tell_all(resent, choice.missing(chosen), as_json=options.as_json)

@@ -18,153 +18,143 @@ from tests.e2e.command import Command
 from tests.e2e.conftest import PATIENCE, enqueue, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from subprocess import CompletedProcess
 
     from tests.e2e.conftest import Stack
 
+    Letters = dict[str, dict[str, Any]]
+
 pytestmark = pytest.mark.xdist_group("stack")
 
-MESSAGE = {"template_code": "SMS_154950909", "template_param": {"code": "739164"}}
-REFUSED = "18900189205"  # with a code of the account
-UNKNOWN = Result(
-    "", "unknown", "client:read-timeout", None, "ambiguous", retryable=False, advice="Look the number up first."
-)
+TEMPLATE, INVALID, UNKNOWN, KILLED, POOR = (f"1890018920{last}" for last in range(1, 6))
+UNREADABLE = '{"phone_numbers": "18900189206", '
+HELD = Result("", "unknown", "client:read-timeout", None, "ambiguous", retryable=False, advice="Look it up first.")
 
 
 def message(number: str, **fields: str) -> dict[str, Any]:
-    return {**MESSAGE, "phone_numbers": [number], "idempotency_key": f"letters-{number}", **fields}
+    usual = {"template_code": "SMS_154950909", "template_param": {"code": "739164"}}
+    return {**usual, "phone_numbers": [number], "idempotency_key": f"letters-{number}", **fields}
 
 
-def letters(stack: Stack, number: str) -> list[dict[str, Any]]:
-    """The letters for a recipient, as a script lists them."""
-    masked = f"{number[:3]}****{number[-4:]}"
-    listed = json.loads(Command(stack).run("letters", "--json").stdout)["letters"]
-    return [letter for letter in listed if letter["phone_numbers"] == [masked]]
+INPUT = {"messages": [message(POOR)], "schedule": "s", "scheduled_time": "t"}
 
 
-def the_letter(stack: Stack, number: str) -> dict[str, Any]:
-    [letter] = wait_until("a letter", lambda: letters(stack, number))
-    return dict(letter)
+@pytest.fixture(scope="module")
+def letters(stack: Stack) -> Letters:
+    """A letter of each kind as `sms letters --json` lists it, by its recipient."""
+    invalid, unknown_template = message(INVALID, urgent="yes"), message(TEMPLATE, template_code="SMS_999999999")
+    enqueue(stack, [json.dumps(unknown_template), json.dumps(invalid), UNREADABLE])
+    options = f"{stack.outputs.simulator_url}/_simulator/options"
+    refused = {"refused_numbers": {POOR: "isv.AMOUNT_NOT_ENOUGH"}}
+    requests.put(options, json=refused, timeout=PATIENCE).raise_for_status()
+    function = stack.outputs.functions["SendOnScheduleFunction"]
+    stack.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(INPUT))
+    hand_over(stack, UNKNOWN, KILLED)
+    found: Letters = wait_until("a letter of each kind", lambda: all_of(listed(stack)))
+    requests.delete(options, timeout=PATIENCE).raise_for_status()
+    return found
+
+
+def hand_over(stack: Stack, *numbers: str) -> None:
+    """What settling does in the end with an outcome that stays unknown, through the same code."""
+    dead_letters = DeadLetters(dead_letters_url(stack), lambda: stack.client("sqs"))
+    for number in numbers:
+        dead_letters.add(json.dumps(message(number)), replace(HELD, message_id=f"{int(number):032x}"))
 
 
 def dead_letters_url(stack: Stack) -> str:
     return str(json.loads(Command(stack).run("outputs", "--json").stdout)["dead_letter_queue_url"])
 
 
-def put_unknown(stack: Stack, number: str) -> dict[str, Any]:
-    """A letter as settling writes it in the end, through the same code."""
-    added = DeadLetters(dead_letters_url(stack), lambda: stack.client("sqs"))
-    added.add(json.dumps(message(number)), replace(UNKNOWN, message_id=f"{int(number):032x}"))
-    return the_letter(stack, number)
+def listed(stack: Stack) -> Letters:
+    """Our letters by their recipients; the one that cannot be read has none."""
+    told = json.loads(Command(stack).run("letters", "--json").stdout)["letters"]
+    names = {f"189****{number[-4:]}": number for number in (TEMPLATE, INVALID, UNKNOWN, KILLED, POOR)}
+    of_numbers = {names[letter["phone_numbers"][0]]: letter for letter in told if {*letter["phone_numbers"]} & {*names}}
+    unreadable = [letter for letter in told if "is not JSON" in letter["why"]]
+    return of_numbers | dict(zip([UNREADABLE], unreadable, strict=False))
 
 
-@pytest.fixture
-def poor(stack: Stack) -> Iterator[None]:
-    """An account without money, for one number."""
-    options = f"{stack.outputs.simulator_url}/_simulator/options"
-    refused = {"refused_numbers": {REFUSED: "isv.AMOUNT_NOT_ENOUGH"}}
-    requests.put(options, json=refused, timeout=PATIENCE).raise_for_status()
-    yield
-    requests.delete(options, timeout=PATIENCE).raise_for_status()
+def all_of(found: Letters) -> Letters | None:
+    return found if len(found) == 6 else None
 
 
-def test_a_template_that_the_provider_does_not_know_is_mended_and_moved_back(stack: Stack) -> None:
-    enqueue(stack, [json.dumps(message("18900189201", template_code="SMS_999999999"))])
+def run(stack: Stack, command_line: str) -> CompletedProcess[str]:
+    """Run a command line as it was printed."""
+    program, *arguments = shlex.split(command_line)
+    assert program == "sms"
+    return Command(stack).run(*arguments)
 
-    letter = the_letter(stack, "18900189201")
+
+def test_a_template_that_the_provider_does_not_know_is_mended_and_moved_back(stack: Stack, letters: Letters) -> None:
+    letter = letters[TEMPLATE]
 
     assert (letter["queue"], letter["status"], letter["category"]) == ("messages", "rejected", "configuration")
     assert letter["next"] == f"sms redrive {letter['id']}"
-    assert "739164" not in json.dumps(letter)
-    assert "1 of" in Command(stack).run(*shlex.split(letter["next"])[1:]).stdout
+    assert f"moved  {letter['id']}" in run(stack, letter["next"]).stdout
 
 
-def test_what_is_invalid_is_shown_corrected_and_deleted(stack: Stack) -> None:
-    sms, number = Command(stack), "18900189202"
-    enqueue(stack, [json.dumps(message(number, urgent="yes"))])
-    letter = the_letter(stack, number)
+def test_what_is_invalid_is_looked_at_to_be_corrected(stack: Stack, letters: Letters) -> None:
+    letter = letters[INVALID]
 
-    shown = sms.run("letters", "show", letter["id"])
-    body = sms.run(*shlex.split(letter["next"])[1:])
+    shown = Command(stack).run("letters", "show", letter["id"])
+    body = run(stack, letter["next"])
 
     assert "urgent: must be" in shown.stdout
-    assert not [secret for secret in (number, "739164") if secret in shown.stdout + shown.stderr + body.stderr]
-    assert json.loads(body.stdout) == message(number, urgent="yes")
-    assert sms.run("letters", "delete", letter["id"], "--yes").stdout.startswith(f"deleted {letter['id']}")
-    assert letters(stack, number) == []
+    assert not [secret for secret in (INVALID, "739164") if secret in shown.stdout + shown.stderr + body.stderr]
+    assert json.loads(body.stdout) == message(INVALID, urgent="yes")
 
 
-def test_a_letter_of_an_unknown_outcome_is_looked_up_first_and_resent_once(stack: Stack) -> None:
-    sms, number = Command(stack), "18900189203"
-    letter = put_unknown(stack, number)
+def test_an_unknown_outcome_is_resent_once_and_only_after_a_warning(stack: Stack, letters: Letters) -> None:
+    sms, letter = Command(stack), letters[UNKNOWN]
 
     unasked = sms.run("letters", "resend", letter["id"], code=2)
     sms.run("letters", "resend", letter["id"], "--yes")
 
     assert letter["next"] == f"sms lookup {letter['id']}"
     assert "Of 1, nobody knows whether it was sent" in unasked.stderr
-    wait_until("it arrives", lambda: stack.received(number))
-    assert letters(stack, number) == []
+    wait_until("it arrives", lambda: stack.received(UNKNOWN))
     assert "no dead letter" in sms.run("letters", "resend", letter["id"], "--yes", code=1).stderr
-    assert len(stack.received(number)) == 1
+    assert len(stack.received(UNKNOWN)) == 1
 
 
-def test_what_is_killed_before_the_letter_is_deleted_and_run_again_is_sent_once(stack: Stack) -> None:
-    number, sqs = "18900189204", stack.client("sqs")
-    letter = put_unknown(stack, number)
+def test_what_is_killed_before_the_letter_is_deleted_and_run_again_is_sent_once(stack: Stack, letters: Letters) -> None:
+    sqs, letter = stack.client("sqs"), letters[KILLED]
     queue = DeadLetterQueue(sqs, dead_letters_url(stack))
     [ours] = [each for page in queue.pages() for each in page if each.name == letter["id"]]
     assert send_anew(sqs, stack.outputs.queue_url, [ours]) == [ours]  # and here it is killed
     queue.show_again()
-    wait_until("it arrives", lambda: stack.received(number))
+    wait_until("it arrives", lambda: stack.received(KILLED))
 
-    again = json.loads(Command(stack).run("letters", "resend", letter["id"], "--yes", "--json").stdout)
+    again = Command(stack).run("letters", "resend", letter["id"], "--yes").stdout
 
-    assert [each["what"] for each in again["letters"]] == ["resent"]
-    drained(stack)
-    assert len(stack.received(number)) == 1
-    assert letters(stack, number) == []
+    assert again.startswith(f"resent {letter['id']}")
+    wait_until("the queue is empty", lambda: is_empty(stack))
+    assert len(stack.received(KILLED)) == 1
 
 
-def drained(stack: Stack) -> None:
-    """Wait until the messages queue is empty, and nothing of it is in hand."""
+def is_empty(stack: Stack) -> bool:
+    """Whether nothing waits in the messages queue, and nothing of it is in hand."""
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-
-    def is_empty() -> bool:
-        answer = stack.client("sqs").get_queue_attributes(QueueUrl=stack.outputs.queue_url, AttributeNames=names)
-        return {*answer["Attributes"].values()} == {"0"}
-
-    wait_until("the queue is empty", is_empty)
+    answer = stack.client("sqs").get_queue_attributes(QueueUrl=stack.outputs.queue_url, AttributeNames=names)
+    return {*answer["Attributes"].values()} == {"0"}
 
 
-@pytest.mark.usefixtures("poor")
-def test_an_invocation_that_lambda_gave_up_is_run_again_from_its_letter(stack: Stack) -> None:
-    given = {"messages": [message(REFUSED)], "schedule": "s", "scheduled_time": "t"}
-    function = stack.outputs.functions["SendOnScheduleFunction"]
-    stack.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(given))
-
-    letter = the_letter(stack, REFUSED)
+def test_an_invocation_that_lambda_gave_up_can_be_run_again_from_its_letter(stack: Stack, letters: Letters) -> None:
+    letter = letters[POOR]
 
     assert (letter["queue"], letter["status"], letter["code"]) == ("schedule", None, "RetriesExhausted")
     assert letter["why"].endswith("isv.AMOUNT_NOT_ENOUGH")
-    command, _, file = letter["next"].partition(" > ")
+    command_line, _, file = letter["next"].partition(" > ")
     assert file == "input.json"
-    assert json.loads(Command(stack).run(*shlex.split(command)[1:]).stdout) == given
+    assert json.loads(run(stack, command_line).stdout) == INPUT
     assert "left" in Command(stack).run("letters", "resend", letter["id"], "--yes", code=1).stdout
-    Command(stack).run("letters", "delete", letter["id"], "--yes")
 
 
-def test_what_is_no_message_is_shown_and_deleted_by_its_code(stack: Stack) -> None:
-    sms, number = Command(stack), "18900189206"
-    body = f'{{"phone_numbers": "{number}", '
-    enqueue(stack, [body])
+def test_what_is_no_message_is_looked_at_and_deleted_by_its_code(stack: Stack, letters: Letters) -> None:
+    letter = letters[UNREADABLE]
 
-    def unreadable() -> list[dict[str, Any]]:
-        listed = json.loads(sms.run("letters", "--json").stdout)["letters"]
-        return [letter for letter in listed if "is not JSON" in letter["why"]]
-
-    [letter] = wait_until("a letter", unreadable)
-    assert sms.run(*shlex.split(letter["next"])[1:]).stdout == body + "\n"
-    assert letter["id"] in sms.run("letters").stdout
-    sms.run("letters", "delete", "--code", letter["code"], "--yes")
-    assert unreadable() == []
+    assert run(stack, letter["next"]).stdout == UNREADABLE + "\n"
+    deleted = Command(stack).run("letters", "delete", "--code", letter["code"], "--yes").stdout
+    assert f"deleted {letter['id']}" in deleted
+    assert UNREADABLE not in listed(stack)

@@ -90,14 +90,14 @@ KINDS: dict[str, Kinds] = {  # queue, body, attributes, next command, why
         json.dumps(INVOCATION),
         {},
         "sms letters show {id} --body > input.json",
-        "Lambda gave up the invocation: RetriesExhausted: isv.AMOUNT_NOT_ENOUGH",
+        "Lambda gave up the invocation: isv.AMOUNT_NOT_ENOUGH",
     ),
     "given up by Scheduler": (
         "ScheduleDeadLetterQueueUrl",
         json.dumps(INPUT),
         OF_SCHEDULER,
         "sms letters show {id} --body > input.json",
-        "the schedule's function could not be invoked: MaximumRetryAttempts: AccessDenied: no right to 138****8000",
+        "the schedule's function could not be invoked: MaximumRetryAttempts: no right to 138****8000",
     ),
     "unreadable": (
         "DeadLetterQueueUrl",
@@ -114,6 +114,8 @@ KINDS: dict[str, Kinds] = {  # queue, body, attributes, next command, why
         "it holds no message",
     ),
 }
+
+CODES = {"given up by Lambda": "RetriesExhausted", "given up by Scheduler": "AccessDenied"}
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +147,7 @@ def test_each_kind_says_why_it_is_there_and_what_comes_next(
     assert told["queue"] == ("messages" if queue == "DeadLetterQueueUrl" else "schedule")
     assert told["status"] == attributes.get("status")
     assert told["category"] == attributes.get("category")
+    assert told["code"] == CODES.get(kind, attributes.get("code"))
 
 
 def test_a_person_reads_a_block_that_fits_80_columns(
@@ -361,7 +364,10 @@ def test_an_id_that_several_letters_have_names_those_of_sqs(
     said = capsys.readouterr().err
     assert "2 letters have this id" in said
     assert all(own_id in said for own_id in own_ids)
-    assert letters("show", own_ids[0]) == 0
+    assert letters("show", own_ids[0], "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["message_id"]) == (own_ids[0], ID)
+    assert own_ids[0] in told["next"]
 
 
 def test_letters_with_attributes_of_any_type_are_listed(
