@@ -16,12 +16,13 @@ from cli.verbs.outputs import outputs
 from cli.verbs.redrive import redrive
 from cli.verbs.send import send
 from cli.verbs.status import status
+from cli.verbs.uninstall import uninstall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs, send, status, inbox, redrive)
+VERBS = (outputs, send, status, inbox, redrive, uninstall)
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(

@@ -71,3 +71,11 @@ def complain(line: str) -> None:
 def ask(question: str) -> bool:
     """Whether a person says yes."""
     return console(stderr=True).input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def ask_for(question: str) -> str:
+    """What a person types; nothing where they end the input."""
+    try:
+        return console(stderr=True).input(f"{question} ").strip()
+    except EOFError:
+        return ""

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 NAME = "operator"
 ALLOWED = (
+    "cloudformation:DeleteStack",
     "cloudformation:Describe*",
+    "cloudformation:GetTemplate",
     "cloudwatch:*",
     "dynamodb:*",
     "events:*",
@@ -21,6 +23,7 @@ ALLOWED = (
     "iam:PassRole",
     "lambda:*",
     "logs:*",
+    "s3:DeleteObject",
     "scheduler:*",
     "secretsmanager:*",
     "sqs:*",

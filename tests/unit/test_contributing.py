@@ -20,6 +20,7 @@ FOLDERS = {  # whose entries the map names: all, or the folders alone
     **{f"{LAYER}/{wing}": "all" for wing in ("message", "provider", "ledger", "sending", "settling", "aws")},
     "cli": "all",
     "cli/dead_letters": "all",
+    "cli/uninstalling": "all",
     "cli/verbs": "all",
     "functions": "folders",
     "local": "folders",

@@ -20,6 +20,7 @@ ORDER = (
     "ledger",
     "logs",
     "dead_letters",
+    "uninstalling",
     "verbs",
     "__main__",
 )
