@@ -50,6 +50,7 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (RUNBOOK, "Dead letters"),
     (RUNBOOK, "Moving them back"),
     (OPERATIONS, "Deleting the stack"),
+    (OPERATIONS, "Adopting the table that stayed"),
     *((CLI, verb) for verb in VERBS),  # tests/e2e/test_cli_page.py
     (LOCAL_CLOUD, "The local cloud"),
 ]
