@@ -22,6 +22,8 @@ MANDATORY = {
     "SendSms": ("PhoneNumbers", "SignName", "TemplateCode"),
     "SendBatchSms": ("PhoneNumberJson", "SignNameJson", "TemplateCode"),
     "QuerySendDetails": ("PhoneNumber", "SendDate", "PageSize", "CurrentPage"),
+    "GetSmsSign": ("SignName",),
+    "GetSmsTemplate": ("TemplateCode",),
 }
 COMMON = (  # as a parameter in version 1, as a header in version 3
     ("Action", "x-acs-action"),

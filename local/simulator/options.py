@@ -67,6 +67,7 @@ class Options:
     send_status: int = 3
     access_keys: tuple[AccessKey, ...] = (AccessKey("testId", "testSecret"),)
     expired_tokens: tuple[str, ...] = ()
+    denied_actions: tuple[str, ...] = ()
     refused_numbers: Mapping[str, Refusal] = field(default_factory=dict)
     refused_values: Mapping[str, Refusal] = field(default_factory=dict)
 
@@ -82,14 +83,15 @@ class Options:
         """Tell what is chosen, without secrets and tokens."""
         plain = ("nonce_check", "batch_refusal", "visibility_seconds", "limits", "send_status")
         chosen = {name: getattr(self, name) for name in plain}
+        denied = {"denied_actions": list(self.denied_actions)}
         refused = {name: {key: each.code for key, each in getattr(self, name).items()} for name in REFUSED}
-        return chosen | refused | {"access_keys": [key.access_key_id for key in self.access_keys]}
+        return chosen | denied | refused | {"access_keys": [key.access_key_id for key in self.access_keys]}
 
 
 def _value(name: str, given: Any) -> Any:
     if name == "access_keys":
         return tuple(AccessKey.parse(text) for text in _texts(name, given))
-    if name == "expired_tokens":
+    if name in {"expired_tokens", "denied_actions"}:
         return _texts(name, given)
     if name in REFUSED:
         return {REFUSED[name](key): Refusal.parse(text) for key, text in _texts_by_key(name, given).items()}

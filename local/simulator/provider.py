@@ -15,12 +15,19 @@ from local.simulator.answers import (
 )
 from local.simulator.details import query_send_details
 from local.simulator.gateway import admit
+from local.simulator.reviews import get_sms_sign, get_sms_template
 
 if TYPE_CHECKING:
     from local.simulator.call import Call
     from local.simulator.state import State
 
-ACTIONS = {"SendSms": send_sms, "SendBatchSms": send_batch_sms, "QuerySendDetails": query_send_details}
+ACTIONS = {
+    "SendSms": send_sms,
+    "SendBatchSms": send_batch_sms,
+    "QuerySendDetails": query_send_details,
+    "GetSmsSign": get_sms_sign,
+    "GetSmsTemplate": get_sms_template,
+}
 
 
 def answer(state: State, call: Call) -> Answer:
@@ -28,8 +35,14 @@ def answer(state: State, call: Call) -> Answer:
     request_id = new_request_id()
     try:
         admit(state, call)
+        _check_permission(state, call)
         return ACTIONS[call.action](state, call, request_id)
     except GatewayError as error:
         return gateway_refusal(call, request_id, error)
     except BusinessError as error:
         return business_refusal(call, request_id, error)
+
+
+def _check_permission(state: State, call: Call) -> None:
+    if call.action in state.options.denied_actions:
+        raise BusinessError("isp.RAM_PERMISSION_DENY", "没有访问权限")

@@ -1,4 +1,4 @@
-"""The account's approved signatures and templates, read from a file."""
+"""The account's signatures and templates, read from a file; those that are not approved cannot be sent with."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BUNDLED = Path(__file__).with_name("registry.json")
 SIGNATURE_KINDS = ("general", "otp")
 TEMPLATE_KINDS = ("otp", "notification", "promotion")
+REVIEWS = {"in_review": 0, "approved": 1, "rejected": 2, "withdrawn": 10}  # as GetSmsSign and GetSmsTemplate name them
 VARIABLE = re.compile(r"\$\{([^{}]+)\}")
 
 
@@ -19,29 +24,31 @@ class BadRegistry(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """An approved signature; kind otp goes with one-time-code templates only."""
+    """A signature; kind otp goes with one-time-code templates only."""
 
     sign_name: str
     kind: str
+    review: str = "approved"
 
     def __post_init__(self) -> None:
-        """Refuse a kind that does not exist."""
-        if self.kind not in SIGNATURE_KINDS:
-            raise BadRegistry(f"signature {self.sign_name}: kind is one of {', '.join(SIGNATURE_KINDS)}")
+        """Refuse a kind or a review that does not exist."""
+        _check(f"signature {self.sign_name}", "kind", self.kind, SIGNATURE_KINDS)
+        _check(f"signature {self.sign_name}", "review", self.review, REVIEWS)
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An approved template; its variables are written ${name}."""
+    """A template; its variables are written ${name}."""
 
     template_code: str
     kind: str
     content: str
+    review: str = "approved"
 
     def __post_init__(self) -> None:
-        """Refuse a kind that does not exist."""
-        if self.kind not in TEMPLATE_KINDS:
-            raise BadRegistry(f"template {self.template_code}: kind is one of {', '.join(TEMPLATE_KINDS)}")
+        """Refuse a kind or a review that does not exist."""
+        _check(f"template {self.template_code}", "kind", self.kind, TEMPLATE_KINDS)
+        _check(f"template {self.template_code}", "review", self.review, REVIEWS)
 
     @property
     def variables(self) -> list[str]:
@@ -73,3 +80,8 @@ def load(path: Path = BUNDLED) -> Registry:
         {signature.sign_name: signature for signature in signatures},
         {template.template_code: template for template in templates},
     )
+
+
+def _check(whose: str, name: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        raise BadRegistry(f"{whose}: {name} is one of {', '.join(known)}")

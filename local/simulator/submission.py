@@ -15,9 +15,11 @@ from local.simulator.content import render
 from local.simulator.frequency import Send
 
 if TYPE_CHECKING:
-    from local.simulator.registry import Template
+    from local.simulator.registry import Signature, Template
     from local.simulator.state import State
 
+NO_SIGNATURE = ("isv.SMS_SIGNATURE_ILLEGAL", "该账号下找不到对应签名")
+NO_TEMPLATE = ("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
 EXTEND_CODE = re.compile(r"[0-9]{0,7}")
 
 
@@ -57,13 +59,28 @@ def check(state: State, draft: Draft) -> Checked:
     return Checked(draft, phone_number, content, send)
 
 
-def _template(state: State, draft: Draft) -> Template:
-    signature = state.registry.signatures.get(draft.sign_name)
+def signature_of(state: State, sign_name: str) -> Signature:
+    """The account's signature, or BusinessError."""
+    signature = state.registry.signatures.get(sign_name)
     if signature is None:
-        raise BusinessError("isv.SMS_SIGNATURE_ILLEGAL", "该账号下找不到对应签名")
-    template = state.registry.templates.get(draft.template_code)
+        raise BusinessError(*NO_SIGNATURE)
+    return signature
+
+
+def template_of(state: State, template_code: str) -> Template:
+    """The account's template, or BusinessError."""
+    template = state.registry.templates.get(template_code)
     if template is None:
-        raise BusinessError("isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
+        raise BusinessError(*NO_TEMPLATE)
+    return template
+
+
+def _template(state: State, draft: Draft) -> Template:
+    signature = signature_of(state, draft.sign_name)
+    template = template_of(state, draft.template_code)
+    for each, refusal in ((signature, NO_SIGNATURE), (template, NO_TEMPLATE)):
+        if each.review != "approved":
+            raise BusinessError(*refusal)
     if signature.kind == "otp" and template.kind != "otp":
         raise BusinessError("isv.SMS_SIGNATURE_SCENE_ILLEGAL", "签名的适用场景与短信类型不匹配")
     return template

@@ -416,6 +416,39 @@ def test_another_registry_can_be_given(start_simulator: Callable[..., Any], tmp_
         assert simulator.messages()[0]["content"] == "【甲】您好，乙。"
 
 
+@pytest.mark.parametrize("review", ["in_review", "rejected", "withdrawn"])
+def test_what_is_not_approved_is_told_and_cannot_be_sent_with(
+    start_simulator: Callable[..., Any], tmp_path: Path, review: str
+) -> None:
+    path = tmp_path / "registry.json"
+    template = {"template_code": "SMS_9", "kind": "notification", "content": "您好。", "review": review}
+    path.write_text(json.dumps({"signatures": [{"sign_name": "甲", "kind": "general"}], "templates": [template]}))
+
+    with start_simulator("--registry", str(path)) as simulator:
+        asked = simulator.call(Action="GetSmsTemplate", TemplateCode="SMS_9").json()
+        assert asked["TemplateStatus"] in {"0", "2", "10"}
+        assert simulator.call(SignName="甲", TemplateCode="SMS_9").code == "isv.SMS_TEMPLATE_ILLEGAL"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"Action": "GetSmsSign", "SignName": "无此签名"}, "isv.SMS_SIGNATURE_ILLEGAL"),
+        ({"Action": "GetSmsTemplate", "TemplateCode": "SMS_0"}, "isv.SMS_TEMPLATE_ILLEGAL"),
+        ({"Action": "GetSmsSign", "SignName": ""}, "MissingSignName"),
+    ],
+)
+def test_what_the_account_does_not_have_is_refused(simulator: Simulator, asked: dict[str, str], code: str) -> None:
+    assert simulator.call(**asked).code == code
+
+
+def test_an_action_that_the_user_may_not_call_is_denied_and_no_other(simulator: Simulator) -> None:
+    simulator.options(denied_actions=["GetSmsSign"])
+
+    assert simulator.call(Action="GetSmsSign", SignName="北岸书店").code == "isp.RAM_PERMISSION_DENY"
+    assert simulator.call().code == "OK"
+
+
 def test_the_command_line_sets_the_options(start_simulator: Callable[..., Any]) -> None:
     arguments = ("--limits", "--batch-refusal", "partial", "--visibility-seconds", "7", "--nonce-check", "after")
 
@@ -426,6 +459,7 @@ def test_the_command_line_sets_the_options(start_simulator: Callable[..., Any]) 
             "visibility_seconds": 7,
             "limits": True,
             "send_status": 3,
+            "denied_actions": [],
             "refused_numbers": {},
             "refused_values": {},
             "access_keys": ["a", "c"],

@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from alibabacloud_dysmsapi20170525.client import Client
-from alibabacloud_dysmsapi20170525.models import QuerySendDetailsRequest, SendBatchSmsRequest
+from alibabacloud_dysmsapi20170525.models import (
+    GetSmsSignRequest,
+    GetSmsTemplateRequest,
+    QuerySendDetailsRequest,
+    SendBatchSmsRequest,
+)
 from alibabacloud_dysmsapi20170525.models import SendSmsRequest as SendSms
 from alibabacloud_tea_openapi.exceptions import ClientException
 from alibabacloud_tea_openapi.utils_models import Config
@@ -146,6 +151,18 @@ def test_the_current_sdk_finds_what_it_sent(simulator: Simulator, algorithm: str
     assert (row.out_id, row.send_status, row.err_code) == ("order 1+1=2", 3, "DELIVERED")
     assert row.phone_num == "13800138000"
     assert simulator.requests()[-1]["signature_version"] == version
+
+
+@VERSIONS
+def test_the_current_sdk_reads_how_far_a_review_is(simulator: Simulator, algorithm: str | None, version: int) -> None:
+    client = current(simulator, algorithm)
+
+    signature = client.get_sms_sign(GetSmsSignRequest(sign_name="阿里云短信测试")).body
+    template = client.get_sms_template(GetSmsTemplateRequest(template_code="SMS_154950909")).body
+
+    assert (signature.code, signature.sign_status) == ("OK", 1)
+    assert (template.code, template.template_status) == ("OK", "1")
+    assert {request["signature_version"] for request in simulator.requests()} == {version}
 
 
 @VERSIONS

@@ -33,6 +33,7 @@ ALLOWED = {  # by role: each action with its resource; LogGroup is the function'
         ("sqs:SendMessage", "MessagesQueue"),
         ("sqs:SendMessage", "MessagesDeadLetterQueue"),
     },
+    "AskProviderRole": LOGS | SECRET,
     "SettleScheduleRole": {("lambda:InvokeFunction", "SettleSendsFunction")},
     "ScheduleRole": {
         ("lambda:InvokeFunction", "SendOnScheduleFunction"),
@@ -67,6 +68,15 @@ def test_a_role_may_do_exactly_what_its_part_needs(template: Any, role: str) -> 
     }
 
     assert allowed == ALLOWED[role]
+
+
+def test_what_a_person_asks_has_no_trigger_and_nobody_is_let_in(cloudformation: Any) -> None:
+    """Who may invoke it by its name reaches it, and nothing else does."""
+    allowed = of_type(cloudformation["Resources"], "AWS::Lambda::Permission").values()
+
+    assert "Events" not in functions()["AskProviderFunction"]
+    assert "AskProviderFunction" not in {target(each["FunctionName"]) for each in allowed}
+    assert of_type(cloudformation["Resources"], "AWS::Lambda::Url") == {}
 
 
 def test_no_action_is_a_pattern(text: str) -> None:

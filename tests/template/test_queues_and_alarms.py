@@ -111,8 +111,9 @@ def test_the_queue_has_an_alarm_for_messages_that_wait_too_long() -> None:
     assert alarmed("AWS/SQS", "ApproximateAgeOfOldestMessage") == {"MessagesQueue"}
 
 
-def test_every_function_has_an_alarm_for_errors() -> None:
-    assert alarmed("AWS/Lambda", "Errors") == functions().keys()
+def test_every_function_that_nobody_waits_for_has_an_alarm_for_errors() -> None:
+    """Who asks the provider sees the error."""
+    assert alarmed("AWS/Lambda", "Errors") == functions().keys() - {"AskProviderFunction"}
 
 
 def test_configuration_faults_have_an_alarm_on_the_metric_that_the_functions_publish(template: Any) -> None:

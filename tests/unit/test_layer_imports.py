@@ -92,11 +92,17 @@ def test_no_door_loads_what_settles() -> None:
     doors = {
         module: targets
         for module, targets in imports_of(ROOT / "functions", "aliyun_sms").items()
-        if not module.startswith("functions.settle_sends")
+        if module.startswith("functions.send_")
     }
 
     assert len(doors) == len(list((ROOT / "functions").glob("send_*/app.py")))
     assert [target for targets in doors.values() for target in targets if room(target) == "settling"] == []
+
+
+def test_what_asks_for_a_person_knows_nothing_of_sending() -> None:
+    asking = imports_of(ROOT / "functions", "aliyun_sms")["functions.ask_provider.app"]
+
+    assert {room(target) for target in asking} & {"sending", "ledger", "settling"} == set()
 
 
 def test_each_wing_says_in_a_line_or_two_what_it_is_for() -> None:

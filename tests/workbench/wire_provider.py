@@ -42,6 +42,7 @@ class Provider:
     key_ids: set[str] = field(default_factory=set)  # that it takes; any, where there is none
     query_refusal: str | None = None
     shows: bool = False  # whether its records hold what it was asked to send
+    review: object = 1  # how far its signatures and templates are
     takes: Callable[[], None] | None = None  # what goes on before it answers
 
     def answers(self, code: str, message: str = "", status: int = 200, times: int = 1, **headers: str) -> None:
@@ -59,6 +60,10 @@ class Provider:
             return 404, {}, json.dumps({"Code": "InvalidAccessKeyId.NotFound", "Message": "", "RequestId": "R-1"})
         if asked["Action"] == "QuerySendDetails":
             return 200, {}, json.dumps(self._details(asked))
+        if asked["Action"].startswith("Get"):
+            self.queries.append(asked)
+            state = {"GetSmsSign": "SignStatus", "GetSmsTemplate": "TemplateStatus"}[asked["Action"]]
+            return 200, {}, json.dumps({"Code": "OK", "Message": "OK", "RequestId": "R-1", state: self.review})
         self.requests.append(asked)
         if self.takes:
             self.takes()

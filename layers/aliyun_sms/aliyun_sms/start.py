@@ -66,11 +66,11 @@ def build_submitter(credentials: CredentialsSource, ledger: Ledger, settings: Se
     )
 
 
-def build_credentials(settings: Settings) -> CredentialsSource:
-    """The access key of the settings, or the secret that holds it."""
+def build_credentials(settings: Settings, version: str | None = None) -> CredentialsSource:
+    """The access key of the settings, or the secret that holds it, or a version of that."""
     if settings.credentials:
         return settings.credentials
-    return SecretCredentials(settings.credentials_secret_arn or "", made_at_once("secretsmanager"))
+    return SecretCredentials(settings.credentials_secret_arn or "", made_at_once("secretsmanager"), version)
 
 
 def build_client(settings: Settings, credentials: CredentialsSource) -> SmsClient:

@@ -90,14 +90,15 @@ def test_each_message_has_its_own_result_with_the_one_receipt(desk: LedgerDesk, 
 
 
 @pytest.mark.parametrize("planned", [answer("OK"), answer("isv.OUT_OF_SERVICE")], ids=str)
-def test_when_all_is_known_nothing_of_the_messages_is_left(
+def test_when_all_is_known_the_ids_of_the_messages_are_left_and_nothing_else(
     desk: LedgerDesk, given: list[IncomingMessage], planned: Any
 ) -> None:
     desk.client.plan.append(planned)
     desk.send_together(given)
 
     row = submission(desk)
-    assert (row.message_ids, row.counts, row.recipients, row.template_params, row.due_at) == ([], [], [], None, None)
+    assert row.message_ids == [each.message_id for each in given]
+    assert (row.recipients, row.template_params, row.due_at) == ([], None, None)
     assert row.ttl is not None
     assert all(number(place) not in str(desk.table.items) for place in range(10))
 

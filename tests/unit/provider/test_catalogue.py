@@ -40,6 +40,7 @@ OURS = {
     "client:interrupted": ("ambiguous", False),
     "client:ledger-unavailable": ("transient", True),
     "client:key-conflict": ("invalid", False),
+    "client:incomplete-records": ("transient", True),
 }
 
 TEXT = Path(catalogue.__file__).with_name("catalogue.json").read_text(encoding="utf-8")
@@ -161,6 +162,7 @@ def test_a_changed_secret_can_help_after_these_codes_only() -> None:
     [
         ("call_again", ["isp.SYSTEM_ERROR", "isp.GATEWAY_ERROR"]),
         ("per_recipient", ["isv.BUSINESS_LIMIT_CONTROL"]),
+        ("permission", ["isp.RAM_PERMISSION_DENY", "Forbidden", "Forbidden.RAM", "NoPermission"]),
         (
             "at_once",
             [

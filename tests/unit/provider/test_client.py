@@ -198,6 +198,17 @@ def test_a_batch_is_one_up_to_a_hundred_numbers(provider: responses.RequestsMock
 
 
 @VERSIONS
+def test_a_review_is_asked_for_by_name_and_code(wire: responses.RequestsMock, version: int) -> None:
+    wire.post(URL, json={"Code": "OK", "SignStatus": 1, "TemplateStatus": "2"})
+    client = make_client(version)
+
+    assert client.get_sms_sign("阿里云").state == "approved"
+    assert params(wire).items() >= {"SignName": "阿里云"}.items()
+    assert client.get_sms_template("SMS_1").code == "OK"
+    assert params(wire).items() >= {"TemplateCode": "SMS_1"}.items()
+
+
+@VERSIONS
 def test_a_query_names_one_number_and_one_day(wire: responses.RequestsMock, version: int) -> None:
     row = {"PhoneNum": "13800138000", "SendStatus": 3, "OutId": "order 1"}
     wire.post(URL, json={"Code": "OK", "TotalCount": "1", "SmsSendDetailDTOs": {"SmsSendDetailDTO": [row]}})

@@ -21,9 +21,9 @@ class SecretCredentials:
     The secret is JSON: {"access_key_id", "access_key_secret", "security_token"?}.
     """
 
-    def __init__(self, arn: str, secrets_manager: Callable[[], Any]) -> None:
-        """`secrets_manager` gives the client."""
-        self._arn = arn
+    def __init__(self, arn: str, secrets_manager: Callable[[], Any], version: str | None = None) -> None:
+        """`secrets_manager` gives the client; a version is one of the secret's, else the one in force."""
+        self._asked = {"SecretId": arn} | ({"VersionId": version} if version else {})
         self._secrets_manager = secrets_manager
         self._credentials: Credentials | None = None
         self._fetching = Lock()
@@ -46,7 +46,7 @@ class SecretCredentials:
         answered, not_answered = error_kinds()
 
         try:
-            text = self._secrets_manager().get_secret_value(SecretId=self._arn)["SecretString"]
+            text = self._secrets_manager().get_secret_value(**self._asked)["SecretString"]
         except answered as error:
             raise _refused(error.response.get("Error", {}).get("Code", "")) from None
         except not_answered as error:

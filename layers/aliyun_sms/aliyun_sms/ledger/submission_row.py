@@ -32,7 +32,7 @@ class SubmissionRow:
 
     `recipients` are those of all its messages, in their order; `counts` says how many are each one's. Signature, values
     and extend code are one for all messages, or one for each: then it is a SendBatchSms.
-    Never a signature, a secret or a token. Recipients and values go when the outcome is known.
+    Never a signature, a secret or a token. Recipients and values go when the outcome is known, the ids stay.
     """
 
     out_id: str
@@ -150,12 +150,10 @@ class SubmissionRow:
     def closed(self, ttl: int) -> SubmissionRow:
         """The row when nothing more is to be done for it, without anybody's number or values.
 
-        A message of it that waits will be sent under another one.
+        Which messages it carried stays, so that a send in the provider's records leads to them.
         """
         return replace(
             self,
-            message_ids=[],
-            counts=[],
             recipients=[],
             sign_names=self.sign_names[:1],
             template_params=None,

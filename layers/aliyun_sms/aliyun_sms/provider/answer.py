@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 24 * 3600  # seconds, as long as the provider's longest limit
 MOST_ROWS = 1000  # on a page of sends, of which 50 are asked for
+REVIEWS = {"0": "in review", "1": "approved", "2": "rejected", "10": "withdrawn"}
 _STRING_TO_SIGN = re.compile(r"server\s*(string\s*to\s*sign|canonical\s*request)\b", re.IGNORECASE)
 _MILLISECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -58,6 +59,13 @@ class SendDetails(Answer):
     details: tuple[SendDetail, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Review(Answer):
+    """How far a signature or template is: `state` is approved, in review, rejected or withdrawn, None if none of it."""
+
+    state: str | None = None
+
+
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     """The answer in an HTTP response; raises OutcomeUnknown for a 5xx or for what is no answer of the API."""
     return _answer(_fields(status, body), headers)
@@ -80,6 +88,14 @@ def read_send_details(status: int, headers: Mapping[str, str], body: bytes) -> S
         total_count=total_count,
         details=details,
     )
+
+
+def read_review(status: int, headers: Mapping[str, str], body: bytes) -> Review:
+    """The same for GetSmsSign and GetSmsTemplate, whose state is a number or the text of one."""
+    fields = _fields(status, body)
+    answer = _answer(fields, headers)
+    state = REVIEWS.get(_raw(fields, "SignStatus") or _raw(fields, "TemplateStatus"))
+    return Review(answer.code, answer.message, answer.request_id, answer.biz_id, answer.retry_after, state)
 
 
 def _answer(fields: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:

@@ -19,7 +19,8 @@ class Entry(NamedTuple):
     `credentials` marks the codes after which a changed secret can help, `call_again` those for which the provider
     says to call again, without a promise that nothing was sent; `at_once` those that refuse a request before anything
     is done, for a reason that may be gone a moment later; `per_recipient` those that may speak of one recipient alone,
-    so that of several the others may have been sent to, and that come again. `part` is what of a message a refusal is
+    so that of several the others may have been sent to, and that come again; `permission` those of a key that is in
+    order, whose RAM user may not call what it called. `part` is what of a message a refusal is
     for; none where it is for something else.
     """
 
@@ -31,6 +32,7 @@ class Entry(NamedTuple):
     call_again: bool = False
     at_once: bool = False
     per_recipient: bool = False
+    permission: bool = False
     part: Part | None = None
 
 

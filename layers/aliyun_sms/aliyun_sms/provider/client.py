@@ -16,7 +16,7 @@ from urllib3.exceptions import ReadTimeoutError
 
 from aliyun_sms.errors import NotSent, OutcomeUnknown, SmsError
 
-from .answer import Answer, SendDetails, read_answer, read_send_details
+from .answer import Answer, Review, SendDetails, read_answer, read_review, read_send_details
 from .bounded_response import read_body
 from .connection import Adapter, trusting_context
 from .deadline import LEAST_SECONDS, Deadline
@@ -155,6 +155,16 @@ class SmsClient:
             "BizId": biz_id,
         }
         return self._call("QuerySendDetails", params, read_send_details, seconds_left, self.signature_version)
+
+    def get_sms_sign(self, sign_name: str, *, seconds_left: float | None = None) -> Review:
+        """GetSmsSign: how far the review of one of the account's signatures is."""
+        params = {"SignName": sign_name}
+        return self._call("GetSmsSign", params, read_review, seconds_left, self.signature_version)
+
+    def get_sms_template(self, template_code: str, *, seconds_left: float | None = None) -> Review:
+        """GetSmsTemplate: the same of a template."""
+        params = {"TemplateCode": template_code}
+        return self._call("GetSmsTemplate", params, read_review, seconds_left, self.signature_version)
 
     def _call(
         self,

@@ -10,6 +10,7 @@ from aliyun_sms import observability
 from aliyun_sms.errors import CodedError
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.provider.frequency_limits import CHINA
+from aliyun_sms.provider.sends import sends
 from aliyun_sms.result import OUT_OF_TIME
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 SAMPLE = 3  # recipients that are looked up: one call is accepted or refused for all of its numbers alike
 REFUSED_SAMPLE = 20  # after a refusal that may have been of some alone
 MOST_READS = 3  # of one recipient's send records, at each look
-PAGE = 50  # sends on a page, as many as the provider gives
-MOST_PAGES = 20
 SLACK = timedelta(minutes=20)  # around the time of a call, for its date in the provider's records
 
 
@@ -114,31 +113,15 @@ class SendRecords:
 
     def _list(self, submission: SubmissionRow, number: str, deadline: float) -> bool:
         """The same; raises Unclear."""
-        sends = (detail for date in dates(submission) for detail in self._sends(number, date, deadline))
-        return any(detail.out_id == submission.out_id for detail in sends)
+        found = (detail for date in dates(submission) for detail in self._sends(number, date, deadline))
+        return any(detail.out_id == submission.out_id for detail in found)
 
     def _sends(self, number: str, date: str, deadline: float) -> Iterator[SendDetail]:
         """What was sent to one number on one day; raises Unclear."""
-        seen = 0
-        for current_page in range(1, MOST_PAGES + 1):
-            try:
-                page = self._submitter.client.query_send_details(
-                    number,
-                    date,
-                    page_size=PAGE,
-                    current_page=current_page,
-                    seconds_left=deadline - self._clock().timestamp(),
-                )
-            except CodedError as error:
-                raise Unclear(error.code) from None
-            if page.code != "OK":
-                raise Unclear(page.code)
-            yield from page.details
-            seen += len(page.details)
-            if seen >= page.total_count or not page.details:
-                break
-        if seen < page.total_count:  # it counts more than it lists
-            raise Unclear("incomplete")
+        try:
+            yield from sends(self._submitter.client, number, date, lambda: deadline - self._clock().timestamp())
+        except CodedError as error:
+            raise Unclear(error.code) from None
 
 
 def _tell(submission: SubmissionRow, unread: Iterable[Unclear]) -> None:
