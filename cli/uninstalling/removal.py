@@ -67,8 +67,12 @@ class Removal:
 
 
 def delete_table(dynamodb: Any, name: str) -> None:
-    """Delete a table, whether it is protected or not."""
-    if dynamodb.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):
+    """Delete a table, whether it is protected or not; one that is gone already is fine."""
+    try:
+        table = dynamodb.describe_table(TableName=name)["Table"]
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return
+    if table.get("DeletionProtectionEnabled"):
         dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
         dynamodb.get_waiter("table_exists").wait(TableName=name)  # until it may be changed again
     dynamodb.delete_table(TableName=name)

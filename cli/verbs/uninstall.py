@@ -54,8 +54,9 @@ def uninstall(
     try:
         if not dry_run:
             allow(place, plan, anyway=anyway, yes=yes)
-            remove(place, plan)
+            remove_stack(place, plan)
             is_deleted = True
+            remove_rest(place, plan)
     finally:
         if options.as_json:
             show_json({"stack": place.stack, "deleted": is_deleted, **plan.document()})
@@ -77,8 +78,8 @@ def allow(place: Place, plan: Plan, *, anyway: bool, yes: bool) -> None:
         raise Told("nothing was deleted")
 
 
-def remove(place: Place, plan: Plan) -> None:
-    """First the schedules into their file, then the stack, then what else was asked for."""
+def remove_stack(place: Place, plan: Plan) -> None:
+    """Copy the schedules, then delete the stack, which ends whether somebody waits for it or not."""
     there = plan.there
     export(there.schedules, plan.file)
     try:
@@ -87,7 +88,11 @@ def remove(place: Place, plan: Plan) -> None:
         note(f"the deletion goes on: `aws cloudformation describe-stack-events --stack-name {there.stack_id}` shows it")
         note("\n".join(Plan(there, ledger=False, code=False, file=plan.file).afterwards()))
         raise
+
+
+def remove_rest(place: Place, plan: Plan) -> None:
+    """What outlives the stack, and was asked for."""
     if plan.ledger:
-        delete_table(place.client("dynamodb"), there.table)
+        delete_table(place.client("dynamodb"), plan.there.table)
     if plan.code:
-        artifacts.delete(place.client("s3"), there.artifacts)
+        artifacts.delete(place.client("s3"), plan.there.artifacts)

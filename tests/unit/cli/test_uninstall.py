@@ -220,6 +220,31 @@ def test_the_table_and_the_code_go_where_that_is_said(capsys: pytest.CaptureFixt
     assert (_tables(), _objects()) == ([], ["another stack's"])
 
 
+def test_a_table_that_is_gone_already_is_fine(cloudformation: CloudFormation) -> None:
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.update_table(TableName="ledger", DeletionProtectionEnabled=False)
+    dynamodb.delete_table(TableName="ledger")
+
+    assert command.run([*YES, "--ledger"]) == 0
+
+    assert not cloudformation.is_there
+
+
+def test_what_fails_after_the_stack_is_told_and_the_stack_is_said_to_be_deleted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    s3 = boto3.client("s3")
+    for key in _objects():
+        s3.delete_object(Bucket="sams", Key=key)
+    s3.delete_bucket(Bucket="sams")
+
+    assert command.run([*YES, "--code", "--json"]) == 1
+
+    said = capsys.readouterr()
+    assert json.loads(said.out)["deleted"] is True
+    assert "DeleteObject" in said.err
+
+
 def test_schedules_that_target_the_stack_are_copied_for_their_owner_alone(
     outputs: dict[str, str], place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
