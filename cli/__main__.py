@@ -11,9 +11,12 @@ from cyclopts import App, CycloptsError
 
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
+from cli.verbs.doctor import doctor
 from cli.verbs.inbox import inbox
+from cli.verbs.lookup import lookup
 from cli.verbs.outputs import outputs
 from cli.verbs.redrive import redrive
+from cli.verbs.secret import secret
 from cli.verbs.send import send
 from cli.verbs.status import status
 from cli.verbs.uninstall import uninstall
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs, send, status, inbox, redrive, uninstall)
+VERBS = (outputs, send, status, lookup, inbox, redrive, doctor, secret, uninstall)
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(

@@ -11,7 +11,7 @@ from cli.results import shown
 if TYPE_CHECKING:
     from cli.place import Place
 
-FROM_ROW = ("message_id", "status", "door", "scope", "reference")
+FROM_ROW = ("message_id", "status", "door", "scope", "reference", "submission")
 FROM_RESULT = ("code", "description", "category", "advice", "request_id", "biz_id", "recipients")
 TIMES = {  # as they are told, by their names in the row
     "created": "created_at",
@@ -25,9 +25,18 @@ TIMES = {  # as they are told, by their names in the row
 
 def read(place: Place, message_id: str) -> dict[str, Any] | None:
     """The row of a message; none where the ledger has none."""
+    return _row(place, f"message#{message_id}")
+
+
+def submission(place: Place, out_id: str) -> dict[str, Any] | None:
+    """The row of a submission; none where the ledger has none."""
+    return _row(place, f"submission#{out_id}")
+
+
+def _row(place: Place, name: str) -> dict[str, Any] | None:
     from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415 - help needs none of it
 
-    table, key = place.output("MessagesTable"), {"pk": {"S": f"message#{message_id}"}}
+    table, key = place.output("MessagesTable"), {"pk": {"S": name}}
     item = place.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     return TypeDeserializer().deserialize({"M": item}) if item else None
 

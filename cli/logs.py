@@ -16,15 +16,9 @@ SHOWN = ("timestamp", "message", "door", "status", "code", "description", "reque
 
 def outcomes(place: Place, message_id: str, since: int) -> list[dict[str, Any]]:
     """Its outcome lines since a time in seconds since 1970, the earliest first."""
-    lines = [line for group in _groups(place) for line in _lines(place, group, message_id, since)]
+    groups = place.resources.get("AWS::Logs::LogGroup", {}).values()
+    lines = [line for group in groups for line in _lines(place, group, message_id, since)]
     return sorted(lines, key=lambda line: str(line.get("timestamp")))
-
-
-def _groups(place: Place) -> Iterator[str]:
-    answer = place.client("cloudformation").describe_stack_resources(StackName=place.stack)
-    for resource in answer["StackResources"]:
-        if resource["ResourceType"] == "AWS::Logs::LogGroup":
-            yield resource["PhysicalResourceId"]
 
 
 def _lines(place: Place, group: str, message_id: str, since: int) -> Iterator[dict[str, Any]]:

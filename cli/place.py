@@ -72,15 +72,36 @@ class Place:
         return self.session.client(service, config=config)
 
     @cached_property
+    def described(self) -> dict[str, Any]:
+        """The stack as CloudFormation describes it."""
+        [described] = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        return dict(described)
+
+    @cached_property
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by their names, with addresses that answer from here."""
-        [described] = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in self.described.get("Outputs", [])}
         if "MessagesTable" not in outputs:
             raise Told(
                 f"the stack {self.stack} is none of this project's, or not deployed yet: choose another by --stack"
             )
         return self._from_here(outputs) if self.local else outputs
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The stack's parameters, as it was deployed with them."""
+        given = self.described.get("Parameters", [])
+        return {each["ParameterKey"]: each.get("ParameterValue", "") for each in given}
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, str]]:
+        """What the stack consists of: physical ids by logical ids, by type."""
+        found: dict[str, dict[str, str]] = {}
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        for each in (each for page in pages for each in page["StackResourceSummaries"]):
+            of_type = found.setdefault(each["ResourceType"], {})
+            of_type[each["LogicalResourceId"]] = each.get("PhysicalResourceId", "")
+        return found
 
     def output(self, name: str) -> str:
         """One of them."""

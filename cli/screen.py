@@ -15,6 +15,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+MARKS = {"ok": ("ok", "green"), "fault": ("!!", "bold red"), "not checked": ("--", "yellow")}
 WIDE = 10_000  # columns of what is no terminal: a script's lines are not broken
 
 
@@ -53,6 +54,17 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str
     console().print(table if table.rows else Text(empty))
 
 
+def show_finding(state: str, about: str, says: str) -> None:
+    """A line of a check-up, broken to the terminal under its own column."""
+    mark, style = MARKS[state]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for width in (len("  ok"), len("dead letters ")):
+        table.add_column(min_width=width)
+    table.add_column(overflow="fold")
+    table.add_row(Text(mark, style), Text(about, "bold"), Text(says))
+    console().print(table)
+
+
 def show_text(line: str, style: str = "none") -> None:
     """A line of an answer."""
     console().print(Text(line, style), soft_wrap=True)
@@ -68,14 +80,19 @@ def complain(line: str) -> None:
     console(stderr=True).print(Text("sms: ", "bold red").append(line, "none"), soft_wrap=True)
 
 
+def ask_line(prompt: str) -> str:
+    """What a person types."""
+    return console(stderr=True).input(prompt)
+
+
 def ask(question: str) -> bool:
     """Whether a person says yes."""
-    return console(stderr=True).input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    return ask_line(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def ask_for(question: str) -> str:
     """What a person types; nothing where they end the input."""
     try:
-        return console(stderr=True).input(f"{question} ").strip()
+        return ask_line(f"{question} ").strip()
     except EOFError:
         return ""

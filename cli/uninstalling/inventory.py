@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,39 +43,29 @@ class Inventory:
 
 def take(place: Place) -> Inventory:
     """Ask for all of it. Nothing is changed."""
-    cloudformation, sqs = place.client("cloudformation"), place.client("sqs")
-    outputs, names = place.outputs, _resources(place)
+    _require_deletable(place)
+    sqs, outputs = place.client("sqs"), place.outputs
     functions = outputs["SendOnScheduleFunctionArn"].rpartition(":")[0]
-    targets = [outputs["QueueArn"], *(f"{functions}:{name}" for name in names["AWS::Lambda::Function"])]
-    own = names["AWS::Scheduler::Schedule"]
+    targets = [outputs["QueueArn"], *(f"{functions}:{name}" for name in _names(place, "AWS::Lambda::Function"))]
+    own = _names(place, "AWS::Scheduler::Schedule")
     return Inventory(
-        stack_id=_stack_id(place),
+        stack_id=place.described["StackId"],
         waiting=counts.in_queue(sqs, outputs["QueueUrl"]),
         dead_letters=sum(counts.in_queue(sqs, outputs[name]) for name in QUEUES),
         unsettled=counts.unsettled(place.client("dynamodb"), outputs["MessagesTable"]),
         table=outputs["MessagesTable"],
         secret=outputs["CredentialsSecretArn"],
-        log_groups=names["AWS::Logs::LogGroup"],
+        log_groups=_names(place, "AWS::Logs::LogGroup"),
         schedules=list(schedules.aiming_at(place.client("scheduler"), targets, own)),
-        artifacts=artifacts.of_stack(cloudformation, place.stack),
+        artifacts=artifacts.of_stack(place.client("cloudformation"), place.stack),
     )
 
 
-def _stack_id(place: Place) -> str:
-    """Its id, by which it can be asked for when it is gone."""
-    [described] = place.client("cloudformation").describe_stacks(StackName=place.stack)["Stacks"]
-    if described.get("EnableTerminationProtection"):
+def _require_deletable(place: Place) -> None:
+    if place.described.get("EnableTerminationProtection"):
         command = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name"
         raise Told(f"the stack is protected against its termination: `{command} {place.stack}` takes that off")
-    return str(described["StackId"])
 
 
-def _resources(place: Place) -> dict[str, list[str]]:
-    """The physical ids of the stack's resources by their types."""
-    answer = place.client("cloudformation").describe_stack_resources(StackName=place.stack)
-    names: dict[str, list[str]] = defaultdict(list)
-    for resource in answer["StackResources"]:
-        name = resource.get("PhysicalResourceId")
-        if name and resource["ResourceStatus"] != "DELETE_COMPLETE":
-            names[resource["ResourceType"]].append(name)
-    return names
+def _names(place: Place, kind: str) -> list[str]:
+    return list(place.resources.get(kind, {}).values())

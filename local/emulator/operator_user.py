@@ -16,6 +16,7 @@ ALLOWED = (
     "cloudformation:DeleteStack",
     "cloudformation:Describe*",
     "cloudformation:GetTemplate",
+    "cloudformation:ListStackResources",
     "cloudwatch:*",
     "dynamodb:*",
     "events:*",
@@ -26,6 +27,7 @@ ALLOWED = (
     "s3:DeleteObject",
     "scheduler:*",
     "secretsmanager:*",
+    "sns:ListSubscriptionsByTopic",
     "sqs:*",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,7 +16,7 @@ from cli.place import Place
 from cli.uninstalling import counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/aliyun-sms/1"
@@ -23,6 +24,13 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 QUEUES = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
 SCHEDULE: dict[str, Any] = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}}
 YES = ("uninstall", "--yes")
+
+
+@dataclass
+class Pages:
+    """boto3's paginator of a call."""
+
+    paginate: Callable[..., Iterator[dict[str, Any]]]
 
 
 class CloudFormation:
@@ -40,15 +48,6 @@ class CloudFormation:
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's
         return {"Stacks": [{"StackId": ID, "StackName": StackName, "EnableTerminationProtection": self.is_protected}]}
 
-    def describe_stack_resources(self, StackName: str) -> dict[str, Any]:  # noqa: ARG002, N803 - boto3's
-        names = [("Lambda::Function", "send"), ("Scheduler::Schedule", "own"), ("Logs::LogGroup", "logs")]
-        return {
-            "StackResources": [
-                {"ResourceType": f"AWS::{kind}", "PhysicalResourceId": name, "ResourceStatus": "CREATE_COMPLETE"}
-                for kind, name in names
-            ]
-        }
-
     def get_template(self, **_: str) -> dict[str, Any]:
         place = {"S3Bucket": "sams", "S3Key": "second/code"}
         inline = {"Properties": {"Code": {"ZipFile": "pass"}}}
@@ -64,10 +63,15 @@ class CloudFormation:
         self.is_there = bool(self.fails)
         self._happen("aliyun-sms", "DELETE_FAILED" if self.fails else "DELETE_COMPLETE", ID)
 
-    def get_paginator(self, _: str) -> CloudFormation:
-        return self
+    def get_paginator(self, call: str) -> Pages:
+        return Pages(self._resources if call == "list_stack_resources" else self._latest)
 
-    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's
+    def _resources(self, **_: str) -> Iterator[dict[str, Any]]:
+        for kind, name in [("Lambda::Function", "send"), ("Scheduler::Schedule", "own"), ("Logs::LogGroup", "logs")]:
+            named = {"LogicalResourceId": name, "PhysicalResourceId": name}
+            yield {"StackResourceSummaries": [{"ResourceType": f"AWS::{kind}", **named}]}
+
+    def _latest(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's
         """The latest first, in pages of two."""
         assert StackName == ID
         if self.interrupts and len(self.events) > 2:

@@ -1,0 +1,40 @@
+"""The provider, asked by a function of the stack, from where its functions stand and with their key."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import MISUSED, Told
+from cli.masking import scrubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cli.place import Place
+
+FUNCTION = "AskProviderFunctionArn"
+
+
+def ask(place: Place, question: Mapping[str, Any]) -> dict[str, Any]:
+    """What the function answers."""
+    if FUNCTION not in place.outputs:
+        raise Told(f"the stack {place.stack} is older than this command, and cannot ask the provider: deploy it again")
+    name, payload = place.output(FUNCTION), json.dumps(question).encode()
+    answer = place.client("lambda").invoke(FunctionName=name, Payload=payload)
+    document = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError"):
+        raise Told(f"the function that asks the provider failed ({_kind(document)}): its log group says why")
+    if faults := document.get("errors"):
+        raise Told("; ".join(scrubbed(f"{fault['field']}: {fault['reason']}") for fault in faults), MISUSED)
+    return dict(document)
+
+
+def why(verdict: Mapping[str, Any]) -> str:
+    """A code of the provider, or of the way to it, with what to do."""
+    said = ": ".join(filter(None, (verdict["code"], verdict["detail"])))
+    return f"{said}. {verdict['advice']}" if verdict["advice"] else said
+
+
+def _kind(document: Any) -> str:
+    return str(document.get("errorType", "no reason")) if isinstance(document, dict) else "no reason"

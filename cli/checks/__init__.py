@@ -1,0 +1,1 @@
+"""What `sms doctor` looks at, each file a part of the stack."""

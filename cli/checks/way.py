@@ -1,0 +1,81 @@
+"""The way of a message through the stack: queue, dead letters, schedules, settling."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from cli.checks.finding import Finding, fault, not_checked, ok
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.place import Place
+
+FIVE_MINUTES = 300  # as long as the alarm on settling waits
+DEAD_LETTERS = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
+
+
+def queue(place: Place) -> Iterator[Finding]:
+    """Whether the queue's function takes what is in it."""
+    function = place.resources["AWS::Lambda::Function"]["SendFromQueueFunction"]
+    mappings = place.client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    waiting = _length(place, "QueueUrl")
+    if any(each["State"] in {"Enabled", "Enabling", "Creating", "Updating"} for each in mappings):
+        yield ok("queue", f"its function takes messages; {waiting} wait")
+    else:
+        yield fault("queue", f"its event source is off, and {waiting} messages wait: enable it in Lambda")
+
+
+def dead_letters(place: Place) -> Iterator[Finding]:
+    """Whether somebody has to act on a message."""
+    letters = sum(_length(place, name) for name in DEAD_LETTERS)
+    if letters:
+        yield fault("dead letters", f"{letters}: `sms letters` says of each what to do")
+    else:
+        yield ok("dead letters", "none")
+
+
+def schedules(place: Place) -> Iterator[Finding]:
+    """Whether the stack's schedule runs, and settling's, which must."""
+    states = {name: _state(place, physical) for name, physical in place.resources["AWS::Scheduler::Schedule"].items()}
+    settling = [state for name, state in states.items() if name.startswith("SettleSends")]
+    sending = [state for name, state in states.items() if name.startswith("SendOnSchedule")]
+    yield ok("schedule", f"{', '.join(sending).lower()}, as the parameter ScheduleState has it")
+    if settling != ["ENABLED"]:
+        yield fault("settling", "its schedule is off: enable it, or what nobody knows stays unknown")
+    else:
+        yield _last_run(place)
+
+
+def _last_run(place: Place) -> Finding:
+    group = place.resources["AWS::Logs::LogGroup"]["SettleSendsLogGroup"]
+    asked = {"logGroupName": group, "startTime": _ago(FIVE_MINUTES), "filterPattern": "REPORT"}
+    pages = place.client("logs").get_paginator("filter_log_events").paginate(**asked)
+    times = [event["timestamp"] for page in pages for event in page["events"]]
+    if times:
+        return ok("settling", f"ran {max(0, int(time.time() - max(times) / 1000))} seconds ago")
+    if place.described["CreationTime"].timestamp() * 1000 > _ago(FIVE_MINUTES):
+        return not_checked("settling", "the stack was deployed a moment ago: it runs each minute")
+    return fault("settling", "did not run for five minutes: docs/runbook.md#settling-has-stopped")
+
+
+def _state(place: Place, physical: str) -> str:
+    """Of a schedule; CloudFormation gives its name, or group and name."""
+    group, _, name = physical.rpartition("/")
+    asked: dict[str, Any] = {"Name": name} | ({"GroupName": group.rpartition("/")[2]} if group else {})
+    return str(place.client("scheduler").get_schedule(**asked)["State"])
+
+
+def _length(place: Place, output: str) -> int:
+    names = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    ]
+    answer = place.client("sqs").get_queue_attributes(QueueUrl=place.output(output), AttributeNames=names)
+    return sum(int(value) for value in answer["Attributes"].values())
+
+
+def _ago(seconds: int) -> int:
+    return int((time.time() - seconds) * 1000)

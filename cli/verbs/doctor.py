@@ -1,0 +1,44 @@
+"""`sms doctor`: whether the stack is in order, line by line."""
+
+from cli.checks.account import account
+from cli.checks.alarms import reach, standing
+from cli.checks.finding import Check, Finding, carry_out
+from cli.checks.stack import clock, concurrency, deployment
+from cli.checks.way import dead_letters, queue, schedules
+from cli.errors import DONE, FAILED
+from cli.options import USUAL, Options
+from cli.place import find
+from cli.screen import note, show_finding, show_json
+
+CHECKS: tuple[Check, ...] = (
+    ("deployment", deployment),
+    ("clock", clock),
+    ("access key", account),
+    ("queue", queue),
+    ("dead letters", dead_letters),
+    ("schedule", schedules),
+    ("concurrency", concurrency),
+    ("alarms", standing),
+    ("alarm topic", reach),
+)
+
+
+def doctor(*, options: Options = USUAL) -> int:
+    """Check the stack and its account at the provider, line by line: ok, what to do, or why it was not checked.
+
+    Nothing is sent, and nothing is changed. It ends with 1 where there is something to do.
+
+    Examples: `sms doctor`, `sms doctor --stack staging --json`
+    """
+    place = find(options)
+    note(place.name)
+    place.output("QueueUrl")  # where there is no such stack, that is all there is to say
+    findings: list[Finding] = []
+    for check in CHECKS:
+        for finding in carry_out(check, place):
+            findings.append(finding)
+            if not options.as_json:
+                show_finding(finding.state, finding.about, finding.says)
+    if options.as_json:
+        show_json([finding._asdict() for finding in findings])
+    return FAILED if any(finding.state == "fault" for finding in findings) else DONE

@@ -1,0 +1,173 @@
+"""What `sms lookup` shows of the provider's records, and whose messages they are."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+
+from cli import __main__ as command
+from cli.place import Place
+
+NUMBER = "13800138000"
+TODAY = datetime.now(UTC) + timedelta(hours=8)
+SEND = {
+    "out_id": "s1",
+    "template_code": "SMS_1",
+    "send_status": 3,
+    "err_code": "DELIVERED",
+    "send_date": "2026-11-30 10:00:00",
+    "receive_date": "2026-11-30 10:00:04",
+}
+OK = {"code": "OK", "advice": None, "fault": None, "detail": None}
+
+
+@dataclass
+class Aws:
+    """The function that asks the provider, and the ledger."""
+
+    answer: dict[str, Any] = field(default_factory=lambda: {**OK, "sends": [SEND]})
+    fails: bool = False
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def invoke(self, *, Payload: bytes, **_: object) -> dict[str, Any]:  # noqa: N803 - boto3's
+        self.asked.append(json.loads(Payload))
+        if self.fails:
+            told = {"errorType": "Runtime.ExitError", "errorMessage": f"about {NUMBER}"}
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(told).encode())}
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode())}
+
+    def get_item(self, *, Key: dict[str, dict[str, str]], **_: object) -> dict[str, Any]:  # noqa: N803 - boto3's
+        row = self.rows.get(Key["pk"]["S"])
+        return {"Item": TypeSerializer().serialize(row)["M"]} if row else {}
+
+
+@pytest.fixture
+def aws(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Aws:  # noqa: ARG001 - a local cloud on paper
+    aws = Aws()
+    outputs = {"MessagesTable": "messages", "AskProviderFunctionArn": "f"}
+    monkeypatch.setattr(Place, "outputs", outputs)
+    monkeypatch.setattr(Place, "client", lambda *_: aws)
+    return aws
+
+
+def sends(capsys: pytest.CaptureFixture[str], *more: str) -> list[dict[str, Any]]:
+    assert command.run(["lookup", NUMBER, "--json", *more]) == 0
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["sends"]
+    return found
+
+
+def test_today_and_yesterday_in_china_are_asked_for(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    sends(capsys)
+
+    assert aws.asked == [
+        {
+            "ask": "sends",
+            "phone_number": NUMBER,
+            "days": [f"{TODAY - timedelta(days=1):%Y%m%d}", f"{TODAY:%Y%m%d}"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d"])
+def test_a_day_can_be_named(aws: Aws, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    sends(capsys, "--day", f"{TODAY - timedelta(days=30):{form}}")
+
+    assert aws.asked[0]["days"] == [f"{TODAY - timedelta(days=30):%Y%m%d}"]
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2026-13-01", "yesterday", "", f"{TODAY - timedelta(days=31):%Y%m%d}", f"{TODAY + timedelta(days=1):%Y%m%d}"],
+)
+def test_a_day_that_the_provider_has_not_is_a_fault_of_the_command_line(aws: Aws, day: str) -> None:
+    assert command.run(["lookup", NUMBER, "--day", day]) == 2
+    assert aws.asked == []
+
+
+def test_a_send_leads_to_its_message(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.rows["submission#s1"] = {"message_ids": ["m1"], "counts": [1], "recipients": []}
+    aws.rows["message#m1"] = {"message_id": "m1", "status": "accepted"}
+
+    command.run(["lookup", NUMBER])
+
+    said = capsys.readouterr().out
+    assert "2026-11-30 10:00:00  delivered" in said
+    assert "m1  accepted" in said
+    assert NUMBER not in said
+
+
+def test_of_several_messages_the_one_is_found_whose_number_it_is_while_the_row_names_it(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipients = ["13900139000", "85261234567", NUMBER]
+    aws.rows["submission#s1"] = {"message_ids": ["m1", "m2"], "counts": [2, 1], "recipients": recipients}
+    aws.rows["message#m2"] = {"message_id": "m2", "status": "unknown"}
+
+    [send] = sends(capsys)
+
+    assert (send["message_ids"], send["status"]) == (["m2"], "unknown")
+
+
+def test_of_a_closed_row_all_messages_are_told(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.rows["submission#s1"] = {"message_ids": ["m1", "m2"], "counts": [2, 1], "recipients": []}
+
+    [send] = sends(capsys)
+    command.run(["lookup", NUMBER])
+
+    assert (send["message_ids"], send["status"]) == (["m1", "m2"], None)
+    assert "one of 2 that went together" in capsys.readouterr().out
+
+
+def test_what_another_program_sent_is_told_as_such(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.answer["sends"] = [{**SEND, "out_id": None}, SEND]
+
+    assert [send["of_this_stack"] for send in sends(capsys)] == [False, False]
+
+
+def test_that_nothing_was_sent_is_told(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.answer["sends"] = []
+
+    assert command.run(["lookup", NUMBER]) == 0
+    assert "no send to this number" in capsys.readouterr().out
+
+
+def test_why_the_provider_does_not_tell_is_a_line(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.answer |= {"code": "isv.DENY_IP_RANGE", "advice": "Send from the mainland."}
+
+    assert command.run(["lookup", NUMBER]) == 1
+    assert "isv.DENY_IP_RANGE. Send from the mainland." in capsys.readouterr().err
+
+
+def test_a_number_that_is_none_is_told_without_it(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.answer = {"errors": [{"field": "phone_number", "reason": f"is not a number: {NUMBER}"}]}
+
+    assert command.run(["lookup", NUMBER]) == 2
+    told = capsys.readouterr().err
+    assert "phone_number: is not a number" in told
+    assert NUMBER not in told
+
+
+def test_a_function_that_fails_is_told_by_its_kind_alone(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.fails = True
+
+    assert command.run(["lookup", NUMBER]) == 1
+    told = capsys.readouterr().err
+    assert "(Runtime.ExitError)" in told
+    assert NUMBER not in told
+
+
+def test_a_stack_that_is_older_than_the_command_is_told(
+    aws: Aws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Place, "outputs", {"MessagesTable": "messages"})
+
+    assert command.run(["lookup", NUMBER]) == 1
+    assert "deploy it again" in capsys.readouterr().err
+    assert aws.asked == []
