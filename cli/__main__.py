@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError
 
@@ -13,6 +13,7 @@ from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
 from cli.verbs.doctor import doctor
 from cli.verbs.inbox import inbox
+from cli.verbs.letters import letters
 from cli.verbs.lookup import lookup
 from cli.verbs.outputs import outputs
 from cli.verbs.redrive import redrive
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-VERBS = (outputs, send, status, lookup, inbox, redrive, doctor, secret, uninstall)
+VERBS: dict[str, Any] = {
+    "outputs": outputs,
+    "send": send,
+    "status": status,
+    "lookup": lookup,
+    "inbox": inbox,
+    "letters": letters,
+    "redrive": redrive,
+    "doctor": doctor,
+    "secret": secret,
+    "uninstall": uninstall,
+}
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 
 app = App(
@@ -40,8 +52,8 @@ app = App(
     result_action="return_value",
 )
 app.register_install_completion_command()
-for verb in VERBS:
-    app.command(verb)
+for name, verb in VERBS.items():
+    app.command(verb, name=name)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The options that every verb has."""
 
+import shlex
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -31,6 +32,13 @@ class Options:
         """The options given that mean nothing to a local cloud."""
         given = {"--region": self.region, "--profile": self.profile}
         return [name for name, value in given.items() if value]
+
+    def repeated(self) -> str:
+        """The options that lead to the same stack, each with a space before it, for a command that comes next."""
+        named = {"--stack": self.stack, "--region": self.region, "--profile": self.profile}
+        flags = {"--local": self.local, "--aws": self.aws}
+        words = [word for name, value in named.items() if value for word in (name, value)]
+        return "".join(f" {shlex.quote(word)}" for word in [*words, *(name for name, said in flags.items() if said)])
 
 
 USUAL = Options()

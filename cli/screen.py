@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
+
+from cli.errors import MISUSED, Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 MARKS = {"ok": ("ok", "green"), "fault": ("!!", "bold red"), "not checked": ("--", "yellow")}
 WIDE = 10_000  # columns of what is no terminal: a script's lines are not broken
+INDENT = 2  # columns
 
 
 def speak_anywhere() -> None:
@@ -70,6 +74,11 @@ def show_text(line: str, style: str = "none") -> None:
     console().print(Text(line, style), soft_wrap=True)
 
 
+def show_paragraph(text: str) -> None:
+    """A text of an answer, indented, and broken where the terminal ends."""
+    console().print(Padding(Text(text), (0, 0, 0, INDENT), expand=False))
+
+
 def note(line: str, style: str = "dim") -> None:
     """A line beside the answer."""
     console(stderr=True).print(Text(line, style), soft_wrap=True)
@@ -85,8 +94,17 @@ def ask_line(prompt: str) -> str:
     return console(stderr=True).input(prompt)
 
 
-def ask(question: str) -> bool:
-    """Whether a person says yes."""
+def confirm(question: str, *, yes: bool, otherwise: str) -> None:
+    """Go on only if a person says yes, or said so before; `otherwise` is what then was not done."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Told(f"{question} There is nobody to ask: say --yes", MISUSED)
+    if not _ask(question):
+        raise Told(otherwise)
+
+
+def _ask(question: str) -> bool:
     return ask_line(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
 
 

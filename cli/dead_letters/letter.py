@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
+from cli.dead_letters.json_text import with_member
+
+MESSAGES, SCHEDULE = "messages", "schedule"  # the queues that there are
 SINCE = "in_queues_since"  # the attribute of what was moved back: since when, in seconds since 1970
+
+_ID = re.compile(r"[0-9a-f]{32}|(?!.*[0-9]{7})[0-9A-Za-z][0-9A-Za-z_.-]*")  # of a message; a number is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +24,28 @@ class Letter:
     sent_at: float
     body: str
     attributes: dict[str, str]
+    queue: str = MESSAGES
 
     @property
     def name(self) -> str:
-        """The id of its message, or SQS's where it has none."""
-        return self.attributes.get("message_id", self.sqs_message_id)
+        """The id of its message, or SQS's where it has none that can stand on a screen and in a command line."""
+        message_id = self.attributes.get("message_id", "")
+        return message_id if _ID.fullmatch(message_id) else self.sqs_message_id
+
+    @property
+    def ids(self) -> set[str]:
+        """What a person may call it."""
+        return {self.name, self.sqs_message_id}
+
+    @property
+    def status(self) -> str | None:
+        """What became of its message, where the doors or settling wrote the letter."""
+        return self.attributes.get("status")
 
     @property
     def is_held(self) -> bool:
         """Whether nobody knows if its message was sent."""
-        return self.attributes.get("status") == "unknown"
+        return self.status == "unknown"
 
     @property
     def since(self) -> float:
@@ -38,6 +56,14 @@ class Letter:
         since = self.attributes.get(SINCE, "")
         return min(self.sent_at, float(since)) if since.isdecimal() else self.sent_at
 
+    @property
+    def document(self) -> Any:
+        """The value of its JSON; None where it holds none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
     def message(self) -> str | None:
         """The JSON text of its message with the key that it had; None where it holds none that could be sent.
 
@@ -45,17 +71,18 @@ class Letter:
         text stays as it is: numbers keep their digits, what fitted into a queue fits again, and what is no key is
         refused again.
         """
-        try:
-            document = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-        if not isinstance(document, dict) or "phone_numbers" not in document:
+        document = self.document
+        if not is_message(document):
             return None
         if document.get("idempotency_key") is not None:
             return self.body
-        if "idempotency_key" in document:
-            return json.dumps({**document, "idempotency_key": self.sqs_message_id})
-        return f'{{"idempotency_key": "{self.sqs_message_id}", {self.body.lstrip()[1:]}'
+        return with_member(self.body, "idempotency_key", self.sqs_message_id)
+
+    def message_anew(self) -> str | None:
+        """The same under a new key, which is always the same one of this letter, so that it is sent once."""
+        if not is_message(self.document):
+            return None
+        return with_member(self.body, "idempotency_key", f"resend/{self.sqs_message_id}")
 
     def attributes_moved(self) -> dict[str, str]:
         """What goes with it: SQS may move it here again before the ledger has met it."""
@@ -64,7 +91,12 @@ class Letter:
         return {**kept, SINCE: str(int(self.since))}
 
 
-def read_letter(record: dict[str, Any]) -> Letter:
+def is_message(document: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a document has what every message has."""
+    return isinstance(document, dict) and "phone_numbers" in document
+
+
+def read_letter(record: dict[str, Any], queue: str) -> Letter:
     """The letter in a record of SQS; attributes that are no text are passed over."""
     values = {name: value.get("StringValue") for name, value in record.get("MessageAttributes", {}).items()}
     return Letter(
@@ -73,4 +105,5 @@ def read_letter(record: dict[str, Any]) -> Letter:
         sent_at=int(record["Attributes"]["SentTimestamp"]) / 1000,
         body=record["Body"],
         attributes={name: value for name, value in values.items() if value is not None},
+        queue=queue,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cli.dead_letters.letter import Letter
 
@@ -13,13 +13,13 @@ LONGEST_BATCH = 250_000  # bytes of messages in one call; SQS takes 262,144 at l
 
 
 def move(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> list[Letter]:
-    """Send letters of one page; gives those that the queue has."""
-    moved: list[Letter] = []
-    for batch in batches(letters):
-        entries = [_entry(place, letter) for place, letter in enumerate(batch)]
-        answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
-        moved += [batch[int(sent["Id"])] for sent in answer.get("Successful", [])]
-    return moved
+    """Send letters of one page under the keys that they had; gives those that the queue has."""
+    return _send(sqs, queue_url, letters, lambda letter: _entry(letter.message(), letter.attributes_moved()))
+
+
+def send_anew(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> list[Letter]:
+    """The same as new messages, each under the key that is its letter's own."""
+    return _send(sqs, queue_url, letters, lambda letter: _entry(letter.message_anew(), {}))
 
 
 def batches(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
@@ -37,8 +37,17 @@ def batches(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
         yield batch
 
 
-def _entry(place: int, letter: Letter) -> dict[str, Any]:
-    attributes = {
-        name: {"DataType": "String", "StringValue": value} for name, value in letter.attributes_moved().items()
-    }
-    return {"Id": str(place), "MessageBody": letter.message(), "MessageAttributes": attributes}
+def _send(
+    sqs: Any, queue_url: str, letters: Sequence[Letter], entry: Callable[[Letter], dict[str, Any]]
+) -> list[Letter]:
+    sent: list[Letter] = []
+    for batch in batches(letters):
+        entries = [{"Id": str(place), **entry(letter)} for place, letter in enumerate(batch)]
+        answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        sent += [batch[int(each["Id"])] for each in answer.get("Successful", [])]
+    return sent
+
+
+def _entry(message: str | None, attributes: dict[str, str]) -> dict[str, Any]:
+    typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    return {"MessageBody": message, "MessageAttributes": typed}

@@ -29,7 +29,7 @@ class Order:
 
     def is_for(self, letter: Letter) -> bool:
         """Whether it speaks of this letter at all."""
-        return not self.names or not self.names.isdisjoint({letter.name, letter.sqs_message_id})
+        return not self.names or not self.names.isdisjoint(letter.ids)
 
     def reason_to_stay(self, letter: Letter, now: float) -> str | None:
         """Why the letter is not moved; None where it is."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from cli.dead_letters.letter import Letter, read_letter
+from cli.dead_letters.letter import MESSAGES, SCHEDULE, Letter, read_letter
+from cli.interrupts import uninterrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-QUEUES = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")  # by the stack's outputs
+    from cli.place import Place
+
+QUEUES = {"DeadLetterQueueUrl": MESSAGES, "ScheduleDeadLetterQueueUrl": SCHEDULE}  # by the stack's outputs
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
 SECONDS_TO_WAIT = 2  # for a letter: a receive without waiting asks only some of the servers
@@ -20,7 +24,8 @@ MOST_PAGES_IN_VAIN = 50  # in a row, with nothing but what was met before or cam
 class DeadLetterQueue:
     """Gives each letter once that was there at the start. What is not deleted stays hidden until `show_again`."""
 
-    def __init__(self, sqs: Any, url: str) -> None:
+    def __init__(self, sqs: Any, url: str, name: str = MESSAGES) -> None:
+        self.name = name
         self._sqs = sqs
         self._url = url
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
@@ -38,17 +43,18 @@ class DeadLetterQueue:
         while in_vain < MOST_PAGES_IN_VAIN and (letters := self._receive()):
             new = [letter for letter in letters if letter.sqs_message_id not in self._met and self._was_there(letter)]
             self._met.update(letter.sqs_message_id for letter in letters)
-            self._hidden.update((letter.sqs_message_id, letter.receipt) for letter in letters)
             in_vain = 0 if new else in_vain + 1
             if new:
                 yield new
 
-    def delete(self, letters: Sequence[Letter]) -> None:
-        """Take letters of one page out; what SQS does not delete is shown again with the others."""
+    def delete(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Take letters of one page out, and give those; what SQS does not delete is shown again with the others."""
         entries = [{"Id": str(place), "ReceiptHandle": letter.receipt} for place, letter in enumerate(letters)]
         answer = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
-        for deleted in answer.get("Successful", []):
-            del self._hidden[letters[int(deleted["Id"])].sqs_message_id]
+        deleted = [letters[int(each["Id"])] for each in answer.get("Successful", [])]
+        for letter in deleted:
+            del self._hidden[letter.sqs_message_id]
+        return deleted
 
     def show_again(self) -> None:
         """Let everybody see what is left; what cannot be shown now shows when its time is over."""
@@ -62,6 +68,13 @@ class DeadLetterQueue:
         self._hidden.clear()
 
     def _receive(self) -> list[Letter]:
+        """The next letters; once SQS has hidden them, they are known as hidden."""
+        with uninterrupted():
+            letters = self._ask()
+            self._hidden.update((letter.sqs_message_id, letter.receipt) for letter in letters)
+        return letters
+
+    def _ask(self) -> list[Letter]:
         answer = self._sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=A_PAGE,
@@ -70,7 +83,23 @@ class DeadLetterQueue:
             VisibilityTimeout=SECONDS_HIDDEN,
             WaitTimeSeconds=SECONDS_TO_WAIT,
         )
-        return [read_letter(record) for record in answer.get("Messages", [])]
+        return [read_letter(record, self.name) for record in answer.get("Messages", [])]
 
     def _was_there(self, letter: Letter) -> bool:
         return letter.sent_at < self.started_at + 1  # SQS told that time in whole seconds
+
+
+def read(queues: Mapping[str, DeadLetterQueue]) -> list[Letter]:
+    """Every letter of these queues."""
+    return [letter for queue in queues.values() for page in queue.pages() for letter in page]
+
+
+@contextmanager
+def both_queues(place: Place) -> Iterator[dict[str, DeadLetterQueue]]:
+    """A stack's queues of dead letters by their names; at the end, whatever brings it, all that is left shows again."""
+    sqs = place.client("sqs")
+    with ExitStack() as ending:
+        queues = {name: DeadLetterQueue(sqs, place.output(output), name) for output, name in QUEUES.items()}
+        for queue in queues.values():
+            ending.callback(queue.show_again)
+        yield queues

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.dead_letters.moving import move
 from cli.dead_letters.order import RISK, risk_of
-from cli.dead_letters.queue import DeadLetterQueue
+from cli.dead_letters.telling import told
+from cli.interrupts import uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cli.dead_letters.letter import Letter
     from cli.dead_letters.order import Order
-
-PAGES_A_LINE = 100  # of progress
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What became of one letter, and why."""
-
-    what: str
-    letter: str
-    code: str
-    why: str
-
-    def document(self) -> dict[str, str]:
-        """The same for a script."""
-        return asdict(self)
-
-    def line(self) -> str:
-        """The same for a person."""
-        return f"{self.what:<6} {self.letter}  {self.code}  {self.why}".rstrip()
+    from cli.dead_letters.queue import DeadLetterQueue
+    from cli.dead_letters.telling import Told
+    from cli.progress import Progress
 
 
 class Redrive:
@@ -43,38 +26,36 @@ class Redrive:
     def __init__(
         self,
         sqs: Any,
-        dead_letters_url: str,
+        letters: DeadLetterQueue,
         queue_url: str,
         order: Order,
         *,
         tell: Callable[[Told], None],
-        say_how_far: Callable[[str], None],
+        progress: Progress,
     ) -> None:
         self._sqs = sqs
-        self._letters = DeadLetterQueue(sqs, dead_letters_url)
+        self._letters = letters
         self._queue_url = queue_url
         self._order = order
         self._tell = tell
-        self._say_how_far = say_how_far
+        self._progress = progress
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
-        """Whatever ends it, what is left can be seen again."""
+        """Whatever ends it, what is left can be seen again. Ctrl-C waits until a page is moved and told of."""
         try:
-            for number, page in enumerate(self._letters.pages(), start=1):
-                self.counts["met"] += len(page)
-                self._redrive([letter for letter in page if self._order.is_for(letter)])
-                if number % PAGES_A_LINE == 0:
-                    self._say_how_far(
-                        f"{self.counts['met']} of about {self._letters.length}, {self.counts['moved']} moved"
-                    )
+            for page in self._letters.pages():
+                with uninterrupted():
+                    self._redrive(page)
+                self._progress.say_how_far(self.counts["met"], self._letters.length, self.counts["moved"])
         finally:
             self._letters.show_again()
 
     def _redrive(self, page: Sequence[Letter]) -> None:
-        self.counts["asked for"] += len(page)
+        asked_for = [letter for letter in page if self._order.is_for(letter)]
+        self.counts += Counter({"met": len(page), "asked for": len(asked_for)})
         going = []
-        for letter in page:
+        for letter in asked_for:
             if reason := self._order.reason_to_stay(letter, self._letters.started_at):
                 self._tell(told("left", letter, reason))
             else:
@@ -97,8 +78,3 @@ class Redrive:
             return
         risk = risk_of(letter, self._letters.started_at)
         self._tell(told("would" if self._order.dry_run else "moved", letter, f"{risk}: {RISK}" if risk else ""))
-
-
-def told(what: str, letter: Letter, why: str) -> Told:
-    """What became of a letter."""
-    return Told(what, letter.name, letter.attributes.get("code", "-"), why)

@@ -6,11 +6,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from cli.dead_letters.order import Order
-from cli.dead_letters.queue import QUEUES
-from cli.dead_letters.redriving import Redrive, Told
+from cli.dead_letters.queue import QUEUES, DeadLetterQueue
+from cli.dead_letters.redriving import Redrive
+from cli.dead_letters.telling import Told
 from cli.errors import DONE, FAILED
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
+from cli.progress import Progress, progress
 from cli.screen import complain, note, show_json, show_text
 
 
@@ -37,7 +39,8 @@ def redrive(
     note(place.name)
     order = Order(frozenset(message_ids), dry_run)
     letters: list[Told] = []
-    counts = move_all(place, order, letters, quiet=options.as_json)
+    with progress(as_json=options.as_json) as shown:
+        counts = move_all(place, order, letters, shown, quiet=options.as_json)
     if options.as_json:
         named = {name: counts[name] for name in ("met", "moved", "failed")}
         show_json({**named, "dry_run": dry_run, "letters": [letter.document() for letter in letters]})
@@ -51,18 +54,19 @@ def redrive(
     return FAILED if counts["failed"] else DONE
 
 
-def move_all(place: Place, order: Order, letters: list[Told], *, quiet: bool) -> Counter[str]:
+def move_all(place: Place, order: Order, letters: list[Told], shown: Progress, *, quiet: bool) -> Counter[str]:
     """Go through both queues; what became of each letter is kept, and told at once to a person."""
 
     def tell(told: Told) -> None:
         letters.append(told)
         if not quiet:
-            show_text(told.line())
+            shown.tell(told.line())
 
     counts: Counter[str] = Counter()
     sqs = place.client("sqs")
-    for name in QUEUES:
-        one = Redrive(sqs, place.output(name), place.output("QueueUrl"), order, tell=tell, say_how_far=note)
+    for output, name in QUEUES.items():
+        queue = DeadLetterQueue(sqs, place.output(output), name)
+        one = Redrive(sqs, queue, place.output("QueueUrl"), order, tell=tell, progress=shown)
         one.run()
         counts += one.counts
     return counts

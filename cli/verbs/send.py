@@ -1,19 +1,18 @@
 """`sms send`: one message through a door, as any client sends it."""
 
 import json
-import sys
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from cyclopts import Parameter
 
-from cli import api, results
+from cli import api, results, screen
 from cli.errors import MISUSED, Told
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
-from cli.screen import ask, note
+from cli.screen import note
 
-HELD = "it was handed to a person, as a dead letter: docs/runbook.md says what to do, nothing more comes by itself"
+HELD = "it was handed to a person, as a dead letter: `sms letters` shows it, nothing more comes by itself"
 
 
 def send(
@@ -85,12 +84,8 @@ def param_of(text: str) -> tuple[str, str]:
 
 def confirm(numbers: list[str], *, yes: bool) -> None:
     """Ask before more than one recipient."""
-    if len(numbers) < 2 or yes:  # noqa: PLR2004 - more than one
-        return
-    if not sys.stdin.isatty():
-        raise Told(f"{len(numbers)} recipients, and nobody to ask: say --yes", MISUSED)
-    if not ask(f"Send to {len(numbers)} recipients?"):
-        raise Told("nothing was sent")
+    if len(numbers) > 1:
+        screen.confirm(f"Send to {len(numbers)} recipients?", yes=yes, otherwise="nothing was sent")
 
 
 def through_the_api(place: Place, message: dict[str, Any], key: str) -> dict[str, Any]:

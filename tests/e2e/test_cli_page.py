@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("stack")
 
 
-@pytest.mark.parametrize("verb", [verb.__name__ for verb in VERBS])
+@pytest.mark.parametrize("verb", VERBS)
 def test_the_commands_of_a_verb_do_what_the_page_says(stack: Stack, verb: str) -> None:
     for commands in blocks("sh", CLI.section(verb)):
         assert Command(stack).shell(commands)

@@ -171,7 +171,7 @@ def test_the_attributes_of_a_dead_letter_hold_no_number_and_no_value(
     queue_door(sample("queue/one_message"))
 
     (letter,) = dead_letter_queue.letters()
-    assert letter["attributes"].keys() == {"code", "status", "message_id", "reason"}
+    assert letter["attributes"].keys() == {"code", "status", "category", "message_id", "reason"}
     assert "138" not in letter["attributes"]["reason"]
     assert "739164" not in letter["attributes"]["reason"]
 

@@ -41,7 +41,11 @@ from tests.pages import (
 )
 from tests.template.conftest import read
 
-VERBS = [verb.__name__ for verb in command.VERBS]
+ALARMS = {
+    name: each["Properties"] for name, each in read()["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"
+}
+LONGEST_DESCRIPTION = 1024  # that CloudWatch takes
+VERBS = list(command.VERBS)
 DEFAULTS = Defaults("北岸书店", None)
 WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (README, "aliyun-sms on AWS Lambda"),
@@ -232,10 +236,20 @@ def test_every_parameter_of_the_template_stands_in_the_settings_with_its_default
     assert {name: said.get(name) for name in defaults} == defaults
 
 
-def test_every_alarm_of_the_template_stands_in_the_runbook() -> None:
-    alarms = {name for name, each in read()["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+@pytest.mark.parametrize(("alarm", "properties"), ALARMS.items())
+def test_an_alarm_says_which_section_of_the_runbook_is_its_own(alarm: str, properties: dict[str, Any]) -> None:
+    [table_row] = [row for row in rows(RUNBOOK.section("Runbook")) if alarm in names(row[0])]
+    [(_, anchor)] = re.findall(r"\[(.+?)\]\(#(.+?)\)", table_row[1])
 
-    assert alarms <= set(named(rows(RUNBOOK.section("Alarms"))))
+    assert properties["AlarmDescription"].endswith(f". What to do: docs/runbook.md#{anchor}")
+    assert len(properties["AlarmDescription"]) <= LONGEST_DESCRIPTION
+    assert anchor in RUNBOOK.anchors()
+
+
+def test_no_section_of_the_runbook_is_without_a_command() -> None:
+    headings = re.findall(r"^##+ (.+)$", RUNBOOK.text, re.MULTILINE)
+
+    assert [heading for heading in headings if not blocks("sh", RUNBOOK.section(heading))] == []
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -57,10 +57,21 @@ def faulty(*faults: Fault) -> Result:
 def test_a_letter_is_the_body_with_code_message_id_and_advice_beside_it(queue: Queue) -> None:
     queue.dead_letters.add("body", RESULT)
 
-    assert queue.letter() == (
-        "body",
-        {"code": "isv.X", "status": "rejected", "message_id": "id-1", "reason": "Correct the number."},
-    )
+    body, attributes = queue.letter()
+    assert body == "body"
+    assert attributes == {
+        "code": "isv.X",
+        "status": "rejected",
+        "category": "invalid",
+        "message_id": "id-1",
+        "reason": "Correct the number.",
+    }
+
+
+def test_a_letter_of_no_category_names_none(queue: Queue) -> None:
+    queue.dead_letters.add("body", Result("id-1", "unknown", None, None, None, retryable=False, advice=None))
+
+    assert queue.letter()[1] == {"code": "unknown", "status": "unknown", "message_id": "id-1", "reason": "unknown"}
 
 
 def test_the_reason_is_every_fault_where_there_are_any(queue: Queue) -> None:

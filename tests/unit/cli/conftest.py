@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
+from cli.dead_letters import queue as dead_letters
 from cli.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 OUTPUTS: dict[str, Any] = {
@@ -54,3 +58,50 @@ def deployed(make_up: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> No
     make_up()
     outputs = {"ApiUrl": OUTPUTS["api_url"], "QueueUrl": OUTPUTS["queue_url"]}
     monkeypatch.setattr(Place, "outputs", outputs)
+
+
+@pytest.fixture
+def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The queues of a stack, by the names of its outputs."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "us-east-1")
+    with mock_aws():
+        sqs = boto3.client("sqs")
+        names = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
+        urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
+        monkeypatch.setattr(dead_letters, "SECONDS_TO_WAIT", 0)
+        monkeypatch.setattr(Place, "outputs", urls)
+        monkeypatch.setattr(Place, "client", lambda _, service: boto3.client(service))
+        yield urls
+
+
+@pytest.fixture
+def sqs(queues: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The one client that the command and the test have."""
+    del queues
+    client = boto3.client("sqs")
+    monkeypatch.setattr(boto3, "client", lambda _: client)
+    return client
+
+
+@pytest.fixture
+def calls(sqs: Any) -> list[str]:
+    """The names of the calls that are made of SQS, as they are made."""
+    made: list[str] = []
+    sqs.meta.events.register("before-call.sqs", lambda model, **_: made.append(model.name))
+    return made
+
+
+@pytest.fixture
+def interrupt_at(sqs: Any, calls: list[str]) -> Callable[[str], None]:
+    """Let Ctrl-C come at the second call of a name."""
+
+    def interrupt(name: str) -> None:
+        def press(model: Any, **_: Any) -> None:
+            if model.name == name and calls.count(name) == 2:
+                signal.raise_signal(signal.SIGINT)
+
+        calls.clear()
+        sqs.meta.events.register("before-call.sqs", press)
+
+    return interrupt

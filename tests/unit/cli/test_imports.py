@@ -15,6 +15,8 @@ ORDER = (
     "masking",
     "screen",
     "faults",
+    "interrupts",
+    "progress",
     "api",
     "results",
     "ledger",

@@ -8,68 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto import mock_aws
 from moto.sqs.models import sqs_backends
 
 from cli import __main__ as command
+from cli import progress
 from cli.dead_letters import queue as dead_letters
-from cli.dead_letters import redriving
-from cli.place import Place
+from tests.unit.cli.dead_letter_queues import KEYED, MESSAGE, all_in, put, put_many, seen_in, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-MESSAGE = {"phone_numbers": ["13800138000"], "template_code": "SMS_1"}
-KEYED = json.dumps({**MESSAGE, "idempotency_key": "k"})
 DAY = 86_400
-
-
-@pytest.fixture
-def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "us-east-1")
-    with mock_aws():
-        sqs = boto3.client("sqs")
-        names = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
-        urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
-        monkeypatch.setattr(dead_letters, "SECONDS_TO_WAIT", 0)
-        monkeypatch.setattr(Place, "outputs", urls)
-        monkeypatch.setattr(Place, "client", lambda _, service: boto3.client(service))
-        yield urls
 
 
 def redrive(*arguments: str) -> int:
     return command.run(["redrive", *arguments])
 
 
-def put(queue_url: str, body: str, **attributes: str) -> str:
-    values = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    sent = boto3.client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=values)
-    return str(sent["MessageId"])
-
-
-def seen_in(queue_url: str) -> list[Any]:
-    """Ten at most of what anybody could receive now."""
-    received = boto3.client("sqs").receive_message(
-        QueueUrl=queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-    )
-    return list(received.get("Messages", []))
-
-
-def texts(letter: dict[str, Any]) -> dict[str, str]:
-    """Its attributes, but for since when it is in queues."""
-    attributes = letter["MessageAttributes"].items()
-    return {name: value["StringValue"] for name, value in attributes if name != "in_queues_since"}
-
-
 def test_a_letter_keeps_its_key_and_its_identity(queues: dict[str, str]) -> None:
-    put(queues["DeadLetterQueueUrl"], json.dumps({**MESSAGE, "idempotency_key": "k"}), code="OK?", message_id="m")
+    told = {"code": "OK?", "status": "rejected", "category": "invalid", "reason": "why"}
+    put(queues["DeadLetterQueueUrl"], KEYED, **told, message_id="m")
 
     assert redrive() == 0
 
     [moved] = seen_in(queues["QueueUrl"])
     assert json.loads(moved["Body"]) == {**MESSAGE, "idempotency_key": "k"}
-    assert moved["MessageAttributes"]["message_id"]["StringValue"] == "m"
+    assert texts(moved) == {"message_id": "m"}
     assert seen_in(queues["DeadLetterQueueUrl"]) == []
 
 
@@ -193,7 +157,7 @@ def test_what_is_no_key_is_moved_as_it_is_and_not_replaced(queues: dict[str, str
     assert moved["Body"] == body
 
 
-@pytest.mark.parametrize("key", ["", '"idempotency_key": "k", '])
+@pytest.mark.parametrize("key", ["", '"idempotency_key": "k", ', '"idempotency_key": null, '])
 def test_numbers_keep_their_digits(queues: dict[str, str], key: str) -> None:
     put(queues["DeadLetterQueueUrl"], f'{{{key}"template_param": {{"sum": 1.10}}, "phone_numbers": "13800138000"}}')
 
@@ -203,26 +167,10 @@ def test_numbers_keep_their_digits(queues: dict[str, str], key: str) -> None:
     assert '"sum": 1.10}' in moved["Body"]
 
 
-@pytest.fixture
-def calls(queues: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the calls that the redrive makes of SQS, as it makes them."""
-    del queues
-    made: list[str] = []
-    sqs = boto3.client("sqs")
-    sqs.meta.events.register("before-call.sqs", lambda model, **_: made.append(model.name))
-    monkeypatch.setattr(boto3, "client", lambda _: sqs)
-    return made
-
-
-def put_many(queue_url: str, number: int, **attributes: str) -> None:
-    for _ in range(number):
-        put(queue_url, KEYED, **attributes)
-
-
 def test_a_page_is_moved_before_the_next_is_read(
     queues: dict[str, str], calls: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redriving, "PAGES_A_LINE", 2)
+    monkeypatch.setattr(progress, "TIMES_A_LINE", 2)
     put_many(queues["DeadLetterQueueUrl"], 25)
     calls.clear()
 
@@ -276,6 +224,44 @@ def test_whatever_ends_it_what_is_left_can_be_seen_again(
     assert capsys.readouterr().err.splitlines()[1] == "sms: the stack's queue is gone: deploy the stack again"
 
     assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
+
+
+@pytest.mark.parametrize("call", ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch"])
+def test_ctrl_c_in_its_middle_loses_no_letter_and_leaves_none_twice(
+    queues: dict[str, str], interrupt_at: Callable[[str], None], call: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"m-{number}" for number in range(35)]
+    for name in names:
+        put(queues["DeadLetterQueueUrl"], KEYED, message_id=name)
+    interrupt_at(call)
+
+    assert redrive() == 130
+
+    moved = [texts(letter)["message_id"] for letter in all_in(queues["QueueUrl"])]
+    left = [texts(letter)["message_id"] for letter in all_in(queues["DeadLetterQueueUrl"])]
+    assert sorted(moved + left) == sorted(names)
+    assert len(moved) == (10 if call == "ReceiveMessage" else 20)
+    said = capsys.readouterr()
+    assert said.out.count("moved  m-") == len(moved)
+    assert said.err.splitlines()[-1] == "sms: interrupted"
+
+
+@pytest.mark.parametrize(("options", "shown"), [([], True), (["--json"], False)])
+def test_a_person_at_a_terminal_sees_a_bar(
+    queues: dict[str, str],
+    options: list[str],
+    shown: bool,  # noqa: FBT001 - a parameter of the test
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put_many(queues["DeadLetterQueueUrl"], 3)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    assert redrive(*options) == 0
+
+    said = capsys.readouterr()
+    assert ("3/3" in said.err) == shown
+    assert ("moved" in said.out.splitlines()[0]) == shown
 
 
 def test_long_letters_are_moved_in_several_calls(queues: dict[str, str]) -> None:

@@ -50,7 +50,7 @@ class DeadLetters:
         self._sqs = sqs
 
     def add(self, body: str, result: Result) -> None:
-        """The body as it should be sent again, with code, message id and reason as attributes.
+        """The body as it should be sent again, with code, category, message id and reason as attributes.
 
         They hold no number and no template value: the provider's own text stays out. Raises botocore's errors.
         """
@@ -62,6 +62,8 @@ class DeadLetters:
             "message_id": result.message_id,
             "reason": reason[:LONGEST_REASON],
         }
+        if result.category:
+            attributes["category"] = result.category
         _send(self._sqs(), self._queue_url, body, attributes)
 
     def add_in_time(self, body: str, result: Result, seconds_left: float) -> bool:

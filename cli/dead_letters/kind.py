@@ -1,0 +1,111 @@
+"""What kind of letter it is: why it is there as far as anything tells, and which command comes next."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from cli.dead_letters.json_text import member
+from cli.dead_letters.letter import SCHEDULE
+from cli.masking import scrubbed
+
+if TYPE_CHECKING:
+    from cli.dead_letters.letter import Letter
+
+MENDABLE = {"configuration", "throttled", "transient"}  # categories of what was certainly not sent, and can be
+RAISED = "NothingSentError"  # by the schedule's function, whose text is codes alone
+
+
+class Kind(StrEnum):
+    """Kinds of letters; each has its next command in NEXT."""
+
+    HELD = "nobody knows whether it was sent"
+    INVOCATION = "Lambda gave up the invocation"
+    INPUT = "the schedule's function could not be invoked"
+    EXPIRED = "it has expired"
+    NO_MESSAGE = "it holds no message"
+    TRIES = "SQS gave it up after QueueMaximumReceives tries: the log of the queue's function says why"
+    MENDABLE = "it was refused, and can be sent once the cause is mended"
+    FAULTY = "it was refused, and has to be corrected"
+
+
+NEXT = {  # `options` are those that lead to the same stack again
+    Kind.HELD: "sms lookup {id}{options}",
+    Kind.INVOCATION: "sms letters show {id} --body{options} > input.json",
+    Kind.INPUT: "sms letters show {id} --body{options} > input.json",
+    Kind.EXPIRED: "sms letters delete {id}{options}",
+    Kind.NO_MESSAGE: "sms letters show {id} --body{options}",
+    Kind.TRIES: "sms redrive {id}{options}",
+    Kind.MENDABLE: "sms redrive {id}{options}",
+    Kind.FAULTY: "sms letters show {id} --body{options}",
+}
+
+
+def kind_of(letter: Letter) -> Kind:
+    """The kind of a letter. One without a category is of an earlier version, and taken for faulty if it was refused."""
+    if letter.is_held:
+        return Kind.HELD
+    if invocation_of(letter):
+        return Kind.INVOCATION
+    if letter.queue == SCHEDULE and letter.status is None and letter.document is not None:
+        return Kind.INPUT
+    return Kind.NO_MESSAGE if letter.message() is None else _of_status(letter)
+
+
+def _of_status(letter: Letter) -> Kind:
+    if letter.status is None:
+        return Kind.TRIES
+    if letter.status == "expired":
+        return Kind.EXPIRED
+    return Kind.MENDABLE if letter.attributes.get("category") in MENDABLE else Kind.FAULTY
+
+
+def invocation_of(letter: Letter) -> dict[str, Any] | None:
+    """Lambda's account of an invocation that it gave up; None where the letter is none."""
+    document = letter.document
+    is_account = isinstance(document, dict) and {"requestContext", "requestPayload"} <= document.keys()
+    return document if is_account else None
+
+
+def code_of(letter: Letter) -> str | None:
+    """The code of its result, or what Lambda or Scheduler have for one."""
+    named = letter.attributes.get("code") or letter.attributes.get("ERROR_CODE")
+    code = named or _of(invocation_of(letter), "requestContext", "condition")
+    return fit(code) if code else None
+
+
+def why(letter: Letter) -> str:
+    """Why it is a letter. Texts of others are scrubbed."""
+    if reason := letter.attributes.get("reason"):
+        return fit(reason)
+    if invocation := invocation_of(letter):
+        error = _of(invocation, "responsePayload", "errorType")
+        told = _of(invocation, "responsePayload", "errorMessage") if error == RAISED else error
+        return _joined(Kind.INVOCATION, _of(invocation, "requestContext", "condition"), told)
+    kind = kind_of(letter)
+    texts = [letter.attributes.get(name) for name in ("EXHAUSTED_RETRY_CONDITION", "ERROR_CODE", "ERROR_MESSAGE")]
+    return _joined(kind, *texts) if kind == Kind.INPUT else str(kind)
+
+
+def body_of(letter: Letter) -> str:
+    """What can be sent again, digit for digit: the input of a schedule, or the message with the key that it had."""
+    kind = kind_of(letter)
+    if kind == Kind.INVOCATION:
+        return str(member(letter.body, "requestPayload"))
+    return letter.body if kind == Kind.INPUT else letter.message() or letter.body
+
+
+def fit(text: str) -> str:
+    """A text of others, fit for a terminal: numbers masked, and no control character."""
+    return scrubbed("".join(character if character.isprintable() else " " for character in text))
+
+
+def _joined(*parts: str | None) -> str:
+    return ": ".join(fit(part) for part in parts if part)
+
+
+def _of(document: dict[str, Any] | None, outer: str, name: str) -> str | None:
+    """A text in a document in a document, where both are there."""
+    inner = (document or {}).get(outer)
+    value = inner.get(name) if isinstance(inner, dict) else None
+    return value if isinstance(value, str) else None

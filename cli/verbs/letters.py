@@ -1,0 +1,140 @@
+"""`sms letters`: what could not be sent, and what to do about it."""
+
+import json
+from collections.abc import Iterable
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cli.dead_letters import acting, facts
+from cli.dead_letters.choice import NONE, Choice
+from cli.dead_letters.contents import messages_in, shown
+from cli.dead_letters.kind import body_of
+from cli.dead_letters.queue import both_queues, read
+from cli.dead_letters.telling import Told
+from cli.errors import DONE, FAILED
+from cli.options import USUAL, Flag, Options
+from cli.place import find
+from cli.screen import complain, confirm, note, show_facts, show_json, show_paragraph, show_text
+
+letters = App(name="letters", help="List the dead letters of both queues, look at one, delete or resend some.")
+Ids = Annotated[str, Parameter(negative="")]
+
+
+@letters.default
+def show_all(*, options: Options = USUAL) -> None:
+    """List the dead letters of both queues, each with why it is there and the command that comes next.
+
+    While it reads they are hidden from others. Numbers are masked, values are not shown.
+    """
+    place = find(options)
+    note(place.name)
+    with both_queues(place) as queues:
+        found = facts.of_all(read(queues), options.repeated())
+    if options.as_json:
+        show_json({"letters": found})
+    elif not found:
+        show_text(f"the stack {place.stack} has no dead letters")
+    else:
+        show_blocks(found)
+
+
+@letters.command(name="show")
+def show_one(letter: str, /, *, body: Annotated[bool, Flag] = False, options: Options = USUAL) -> None:
+    """Show all that is known of one letter, and its message with its numbers masked and its values hidden.
+
+    Parameters
+    ----------
+    letter
+        The id of its message, or SQS's.
+    body
+        Only the message, or the input of a schedule, exactly as it can be sent again.
+    """
+    place = find(options)
+    note(place.name)
+    with both_queues(place) as queues:
+        found = Choice((letter,)).the_one(read(queues))
+    if body:
+        note("this holds phone numbers and template values: delete it when it has done its work")
+        print(body_of(found))
+        return
+    told = facts.of(found, found.name, options.repeated())
+    messages = list(map(shown, messages_in(found.document)))
+    if options.as_json:
+        show_json({**told, "messages": messages})
+    else:
+        texts = "\n".join(json.dumps(message, ensure_ascii=False, indent=2) for message in messages)
+        show_facts({**told, "phone_numbers": None, "message": texts})
+
+
+@letters.command
+def delete(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = False, options: Options = USUAL) -> int:
+    """Delete letters, by their ids or by their code. Nothing brings them back.
+
+    Parameters
+    ----------
+    ids
+        The ids of their messages, or SQS's.
+    code
+        All letters with this code.
+    yes
+        Do not ask.
+    """
+    choice = Choice(ids, code)
+    place = find(options)
+    note(place.name)
+    with both_queues(place) as queues:
+        chosen = choice.of(read(queues))
+        if chosen:
+            confirm(acting.ask_to_delete(chosen), yes=yes, otherwise="nothing was deleted")
+        return tell(acting.delete(queues, chosen), choice.missing(chosen), as_json=options.as_json)
+
+
+@letters.command
+def resend(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = False, options: Options = USUAL) -> int:
+    """Send the messages of letters again under new keys, by their ids or by their code, and delete the letters.
+
+    Under a new key, what was sent after all is sent twice; `sms redrive` keeps the keys.
+
+    Parameters
+    ----------
+    ids
+        The ids of their messages, or SQS's.
+    code
+        All letters with this code.
+    yes
+        Do not ask.
+    """
+    choice = Choice(ids, code)
+    place = find(options)
+    note(place.name)
+    with both_queues(place) as queues:
+        chosen = choice.of(read(queues))
+        if chosen:
+            confirm(acting.ask_to_resend(chosen), yes=yes, otherwise="nothing was sent")
+        resent = acting.resend(place.client("sqs"), place.output("QueueUrl"), queues, chosen)
+        return tell(resent, choice.missing(chosen), as_json=options.as_json)
+
+
+def show_blocks(found: list[dict[str, object]]) -> None:
+    """Letters for a person, each with a line to paste."""
+    for each in found:
+        head, *lines = facts.block(each)
+        show_text(head, "bold")
+        for line in lines:
+            show_paragraph(line)
+        show_text(f"  {each['next']}\n")
+
+
+def tell(outcomes: Iterable[Told], missing: list[str], *, as_json: bool) -> int:
+    """Say of each letter what became of it, as it happens; a script is told at the end."""
+    told = []
+    for outcome in outcomes:
+        told.append(outcome)
+        if not as_json:
+            show_text(outcome.line())
+    if as_json:
+        show_json({"letters": [outcome.document() for outcome in told]})
+    for what in missing:
+        complain(NONE.format(what))
+    return FAILED if missing or any(outcome.what in {"left", "failed"} for outcome in told) else DONE
