@@ -20,6 +20,7 @@ from cli.verbs.redrive import redrive
 from cli.verbs.secret import secret
 from cli.verbs.send import send
 from cli.verbs.status import status
+from cli.verbs.uninstall import uninstall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ VERBS: dict[str, Any] = {
     "redrive": redrive,
     "doctor": doctor,
     "secret": secret,
+    "uninstall": uninstall,
 }
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
 

@@ -95,9 +95,8 @@ def _call(place: Place, method: str, path: str, body: bytes, headers: Mapping[st
     from botocore.auth import SigV4Auth  # noqa: PLC0415 - help needs none of it
     from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - the same
 
-    host = {"Host": place.local.host_header} if place.local else {}
     url = place.output("ApiUrl") + path
-    signed = AWSRequest(method, url, data=body, headers={**host, **headers, "Content-Type": "application/json"})
+    signed = AWSRequest(method, url, data=body, headers={**headers, "Content-Type": "application/json"})
     SigV4Auth(_credentials(place), "execute-api", place.session.region_name).add_auth(signed)
     with _session(place) as http:
         patience = (SECONDS_TO_CONNECT, SECONDS_TO_ANSWER)

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cli.errors import Told
 
@@ -19,11 +20,17 @@ class LocalCloud:
     directory: Path
     emulator_url: str
     region: str
-    api_url: str
-    host_header: str
     simulator_url: str | None  # none where another provider is used
     aws_access_key_id: str
     aws_secret_access_key: str = field(repr=False)
+
+    def api_url(self, api_id: str) -> str:
+        """Where an HTTP API answers, whichever stack it is of."""
+        return f"{self.emulator_url}/_aws/execute-api/{api_id}"
+
+    def host_header(self, api_id: str) -> str:
+        """The Host by which the same API is found at the emulator's own address."""
+        return f"{api_id}.execute-api.localhost:{urlsplit(self.emulator_url).port}"
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cli.errors import MISUSED, Told
 from cli.local_cloud import CHECKOUT, LocalCloud, running
@@ -114,7 +115,8 @@ class Place:
             for name, url in outputs.items()
             if name.endswith("QueueUrl")
         }
-        return outputs | queues | {"ApiUrl": local.api_url}
+        api_id = str(urlsplit(outputs["ApiUrl"]).hostname).partition(".")[0]
+        return outputs | queues | {"ApiUrl": local.api_url(api_id)}
 
 
 def find(options: Options) -> Place:

@@ -17,6 +17,11 @@ PAUSE = 2.0  # seconds between two looks
 CODES = {"rejected": REFUSED, "expired": REFUSED, "undelivered": REFUSED, "unknown": UNKNOWN, "sending": UNKNOWN}
 
 
+def is_over(result: dict[str, Any]) -> bool:
+    """Whether nothing more becomes of the message by itself: it is settled, or a person has it."""
+    return result["status"] in SETTLED or bool(result.get("held"))
+
+
 def exit_code(result: dict[str, Any]) -> int:
     """The exit code that a result stands for."""
     return CODES.get(result["status"], DONE)
@@ -42,7 +47,7 @@ def text(value: Any) -> str:
 
 
 def wait(look: Callable[[], dict[str, Any] | None], pause: float = PAUSE) -> dict[str, Any]:
-    """Look until the message is settled. A person ends it by Ctrl-C, and the message goes on all the same."""
-    while not (result := look()) or result["status"] not in SETTLED:
+    """Look until the message is settled or held. A person ends it by Ctrl-C, and the message goes on all the same."""
+    while not (result := look()) or not is_over(result):
         time.sleep(pause)
     return result

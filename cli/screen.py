@@ -106,3 +106,11 @@ def confirm(question: str, *, yes: bool, otherwise: str) -> None:
 
 def _ask(question: str) -> bool:
     return ask_line(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+
+
+def ask_for(question: str) -> str:
+    """What a person types; nothing where they end the input."""
+    try:
+        return ask_line(f"{question} ").strip()
+    except EOFError:
+        return ""

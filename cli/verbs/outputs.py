@@ -23,7 +23,9 @@ def outputs(*, export: Annotated[bool, Flag] = False, options: Options = USUAL) 
     note(place.name)
     addresses = {_snake_case(name): value for name, value in sorted(place.outputs.items())}
     if place.local:
-        addresses |= {"host_header": place.local.host_header, "simulator_url": place.local.simulator_url or ""}
+        api_id = place.output("ApiUrl").rpartition("/")[2]
+        more = {"host_header": place.local.host_header(api_id), "simulator_url": place.local.simulator_url or ""}
+        addresses |= more
     if options.as_json:
         show_json(addresses)
     elif export:

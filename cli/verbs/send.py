@@ -12,6 +12,8 @@ from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
 from cli.screen import note
 
+HELD = "it was handed to a person, as a dead letter: `sms letters` shows it, nothing more comes by itself"
+
 
 def send(
     *,
@@ -44,7 +46,7 @@ def send(
     door
         The HTTP API, which answers with the result, or the queue.
     wait
-        Until the message is settled.
+        Until the message is settled, or handed to a person.
     yes
         Do not ask before more than one recipient.
     """
@@ -55,9 +57,11 @@ def send(
     key = key or str(uuid4())
     through = through_the_queue if door == "queue" else through_the_api
     result = through(place, message, key)
-    if wait and result["status"] not in results.SETTLED:
+    if wait and not results.is_over(result):
         note(f"waiting until it is settled; Ctrl-C leaves it to the stack, `sms status --key {key} --door {door}` asks")
         result = results.wait(lambda: api.get(place, api.path_of(door), key).result)
+    if result.get("held"):
+        note(HELD)
     results.show({**result, "idempotency_key": key}, as_json=options.as_json)
     return results.exit_code(result)
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 NAME = "operator"
 ALLOWED = (
+    "cloudformation:DeleteStack",
     "cloudformation:Describe*",
+    "cloudformation:GetTemplate",
     "cloudformation:ListStackResources",
     "cloudwatch:*",
     "dynamodb:*",
@@ -22,6 +24,7 @@ ALLOWED = (
     "iam:PassRole",
     "lambda:*",
     "logs:*",
+    "s3:DeleteObject",
     "scheduler:*",
     "secretsmanager:*",
     "sns:ListSubscriptionsByTopic",

@@ -246,17 +246,28 @@ def test_the_line_with_parameters_deploys_with_them(named: Reader) -> None:
     assert {name: deployed[name] for name in given} == given
 
 
-def test_the_ledger_alone_stays_when_the_stack_is_deleted(named: Reader) -> None:
+def test_the_ledger_alone_stays_when_the_stack_is_deleted_and_a_later_one_adopts_it(named: Reader) -> None:
     delete, delete_ledger = blocks("sh", OPERATIONS.section("Deleting the stack"))
+    delete = delete.replace("./sms uninstall\n", "./sms uninstall --yes\n")  # nobody types the stack's name here
+    [adopt] = blocks("sh", OPERATIONS.section("Adopting the table that stayed"))
     made = _stack_resources(named)
     ledger = _output(named, "MessagesTable")
+    row: dict[str, Any] = {"TableName": ledger, "Key": {"pk": {"S": "message#kept"}}}
+    named.stack.client("dynamodb").put_item(TableName=ledger, Item=row["Key"])
     assert made <= _everything(named)
 
-    printed = named.type(delete, answers=YES)
+    printed = named.type(delete)
 
     assert '"ACTIVE"' in printed
     assert made & _everything(named) == {ledger}
 
+    named.type(f"LEDGER={ledger}\n{adopt}", answers=YES)
+
+    assert _output(named, "MessagesTable") == ledger
+    assert named.stack.client("dynamodb").get_item(**row)["Item"]
+    assert len(_stack_resources(named)) == len(made)
+
+    named.type(f"rm schedules.json\n{delete}")
     named.type(f"LEDGER={ledger}\n{delete_ledger}")
 
     assert not made & _everything(named)

@@ -131,6 +131,8 @@ def test_what_settling_will_finish_is_to_be_asked_for_later_and_what_is_held_to_
 
     assert all(later in document["advice"] and console not in document["advice"] for document in while_open)
     assert all(console in document["advice"] and later not in document["advice"] for document in when_held)
+    assert ["held" in document for document in while_open] == [False] * 3
+    assert [document["held"] for document in when_held] == [True] * 2
 
 
 def test_what_waits_in_the_ledger_is_to_be_asked_for_later(

@@ -21,6 +21,7 @@ FOLDERS = {  # whose entries the map names: all, or the folders alone
     "cli": "all",
     "cli/checks": "all",
     "cli/dead_letters": "all",
+    "cli/uninstalling": "all",
     "cli/verbs": "all",
     "functions": "folders",
     "local": "folders",

@@ -54,6 +54,7 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (README, "Sending"),
     *((RUNBOOK, heading) for heading in HEADINGS),  # tests/e2e/test_runbook.py
     (OPERATIONS, "Deleting the stack"),
+    (OPERATIONS, "Adopting the table that stayed"),
     *((CLI, verb) for verb in VERBS),  # tests/e2e/test_cli_page.py
     (LOCAL_CLOUD, "The local cloud"),
 ]

@@ -73,8 +73,8 @@ class Result:
         return replace(self, of_caller=of_caller)
 
     def document(self) -> dict[str, object]:
-        """The JSON object that callers get."""
-        return {
+        """The JSON object that callers get; only what a person has is said to be held."""
+        document: dict[str, object] = {
             "message_id": self.message_id,
             "status": self.status,
             "code": self.code,
@@ -88,6 +88,7 @@ class Result:
             "recipients": self.recipients,
             "duplicate": self.duplicate,
         }
+        return {**document, "held": True} if self.held else document
 
     def retry_after(self, now: datetime) -> int:
         """Whole seconds until another try makes sense, 1 at least."""

@@ -27,6 +27,7 @@ ORDER = (
     "secret_versions",
     "checks",
     "dead_letters",
+    "uninstalling",
     "verbs",
     "__main__",
 )

@@ -58,10 +58,29 @@ def test_a_local_clouds_addresses_answer_from_here(
 
     lines = capsys.readouterr().out.splitlines()
     assert "export SMS_QUEUE_URL=http://127.0.0.1:4566/1/queue" in lines
-    assert "export SMS_API_URL=http://127.0.0.1:4566" in lines
+    assert "export SMS_API_URL=http://127.0.0.1:4566/_aws/execute-api/api" in lines
     assert "export AWS_ACCESS_KEY_ID=AKIALOCAL" in lines
 
 
 def test_a_stack_of_others_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.run(["outputs", "--stack", "other"]) == 1
     assert "none of this project's" in capsys.readouterr().err
+
+
+def test_on_a_local_cloud_the_api_is_that_of_the_stack_asked_for(
+    make_up: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Second(CloudFormation):
+        def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+            address = {"OutputKey": "ApiUrl", "OutputValue": f"https://of-{StackName}.execute-api.us-east-1.example"}
+            table = {"OutputKey": "MessagesTable", "OutputValue": "table"}
+            return {"Stacks": [{"Outputs": [address, table]}]}
+
+    make_up()
+    monkeypatch.setattr(Place, "client", lambda *_: Second())
+
+    assert command.run(["outputs", "--json", "--stack", "second"]) == 0
+
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["api_url"] == "http://127.0.0.1:4566/_aws/execute-api/of-second"
+    assert shown["host_header"] == "of-second.execute-api.localhost:4566"

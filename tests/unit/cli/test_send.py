@@ -137,6 +137,23 @@ def test_it_waits_until_an_unknown_outcome_is_settled(
     assert api.calls[-1].request.headers["Idempotency-Key"] == "k"
 
 
+@pytest.mark.parametrize("asked", [1, 2])
+def test_it_waits_no_longer_for_what_a_person_has(
+    api: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: int
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    unknown, held = ({**RESULT, "status": "unknown", **more} for more in ({}, {"held": True}))
+    api.post(URL, status=202, json=unknown if asked > 1 else held)
+    for answer in [unknown, held][: asked if asked > 1 else 0]:
+        api.get(URL, json=answer)
+
+    assert command.run([*SEND, "--wait"]) == 4
+
+    said = capsys.readouterr()
+    assert "held             True" in said.out
+    assert "handed to a person" in said.err
+
+
 def test_the_queue_takes_the_message_with_its_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

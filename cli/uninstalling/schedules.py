@@ -1,0 +1,65 @@
+"""Schedules that aim at a stack, the stack's own and others, and a file that they can be made from again."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import Told
+from cli.masking import scrubbed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+NOT_ASKED_FOR = ("Arn", "CreationDate", "LastModificationDate", "ResponseMetadata")  # when a schedule is created
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule; what it sends may hold numbers and values."""
+
+    group: str
+    name: str
+    is_own: bool  # made and deleted by the stack
+    definition: dict[str, Any] = field(repr=False)
+
+    @property
+    def shown(self) -> str:
+        """Its name as it may be shown."""
+        return scrubbed(f"{self.group}/{self.name}")
+
+
+def aiming_at(scheduler: Any, targets: Collection[str], own: Collection[str]) -> Iterator[Schedule]:
+    """Those of any group with one of these targets, or a version or alias of it; `own` are names of the stack's."""
+    for page in scheduler.get_paginator("list_schedules").paginate():
+        for listed in page["Schedules"]:
+            if any(f"{listed['Target']['Arn']}:".startswith(f"{target}:") for target in targets):
+                yield _read(scheduler, listed["GroupName"], listed["Name"], own)
+
+
+def export(schedules: Sequence[Schedule], file: Path) -> None:
+    """Write them for their owner's eyes alone, each as `aws scheduler create-schedule` takes it."""
+    definitions = [schedule.definition for schedule in schedules]
+    text = json.dumps(definitions, ensure_ascii=False, indent=2, default=_time)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise Told(f"{file} cannot be written ({error.strerror}), nothing was done: say --schedules FILE") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(f"{text}\n")
+
+
+def _read(scheduler: Any, group: str, name: str, own: Collection[str]) -> Schedule:
+    answer = scheduler.get_schedule(GroupName=group, Name=name)
+    definition = {member: value for member, value in answer.items() if member not in NOT_ASKED_FOR}
+    return Schedule(group, name, group == "default" and name in own, definition)
+
+
+def _time(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
