@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.workbench.functions import ROOT
 PICTURES = ROOT / "docs" / "pictures"
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC).timestamp()
 AN_HOUR = 3600
+SQS_ID = "b9f2c6a4-5d31-4f0e-9c77-2a8e61d0f35{}"
 NO_ANSWER = {
     "message_id": "7c1f0b1f0f9d4c0c8a3c6c1f1b0e2d4a",
     "status": "unknown",
@@ -72,14 +74,26 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal()
 
 
-def put_at(sqs: Any, sent_at: float, queue_url: str, body: str, attributes: dict[str, str]) -> None:
-    """Put a letter in that is received with a time and an id that are always the same."""
+@pytest.fixture
+def now(sqs: Any) -> float:
+    """What SQS takes for the time of day."""
+
+    def answer(parsed: dict[str, Any], **_: object) -> None:
+        parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = formatdate(NOW, usegmt=True)
+
+    sqs.meta.events.register("after-call.sqs.GetQueueAttributes", answer)
+    return NOW
+
+
+def put_as(sqs: Any, queue_url: str, letter: tuple[str, dict[str, str]], sqs_id: str, sent_at: float) -> None:
+    """Put a letter in that is received with this id and time."""
+    body, attributes = letter
     own_id = put(queue_url, body, **attributes)
 
     def receive(parsed: dict[str, Any], **_: object) -> None:
         for record in parsed.get("Messages", []):
             if record["MessageId"] == own_id:
-                record["MessageId"] = "b9f2c6a4-5d31-4f0e-9c77-2a8e61d0f35b"
+                record["MessageId"] = sqs_id
                 record["Attributes"]["SentTimestamp"] = str(int(sent_at * 1000))
 
     sqs.meta.events.register("after-call.sqs.ReceiveMessage", receive)
@@ -101,9 +115,9 @@ def kept(name: str, picture: str) -> str:
     return file.read_bytes().decode()
 
 
-def test_the_picture_of_the_letters(sqs: Any, queues: dict[str, str], terminal: Terminal) -> None:
-    for place, (queue, body, attributes) in enumerate(LETTERS):
-        put_at(sqs, NOW + (place - len(LETTERS)) * AN_HOUR, queues[queue], body, attributes)
+def test_the_picture_of_the_letters(sqs: Any, queues: dict[str, str], now: float, terminal: Terminal) -> None:
+    for hours, (queue, body, attributes) in enumerate(reversed(LETTERS), start=1):
+        put_as(sqs, queues[queue], (body, attributes), SQS_ID.format(hours), now - hours * AN_HOUR)
 
     code, picture = shown(terminal, "letters")
 
