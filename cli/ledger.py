@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from cli.masking import masked
@@ -21,6 +22,11 @@ TIMES = {  # as they are told, by their names in the row
     "handed_to_a_person": "held_at",
     "kept_until": "ttl",
 }
+
+
+def message_id(scope: str, key: str) -> str:
+    """The id of the message that has this key, of a caller's or, with its name, of a door's."""
+    return sha256(f"{len(scope)}:{scope}{key}".encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def read(place: Place, message_id: str) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ def _of_status(letter: Letter) -> Kind:
 
 def invocation_of(letter: Letter) -> dict[str, Any] | None:
     """Lambda's account of an invocation that it gave up; None where the letter is none."""
-    document = letter.document
+    document = letter.document if letter.queue == SCHEDULE else None
     is_account = isinstance(document, dict) and {"requestContext", "requestPayload"} <= document.keys()
     return document if is_account else None
 

@@ -7,12 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from cli import ledger
 from cli.dead_letters.json_text import with_member
 
 MESSAGES, SCHEDULE = "messages", "schedule"  # the queues that there are
 SINCE = "in_queues_since"  # the attribute of what was moved back: since when, in seconds since 1970
+SOURCE = "DeadLetterQueueSourceArn"  # SQS's own attribute of what it moved here itself
+UNKNOWN = "unknown"
 
-_ID = re.compile(r"[0-9a-f]{32}|(?!.*[0-9]{7})[0-9A-Za-z][0-9A-Za-z_.-]*")  # of a message; a number is none
+_ID = re.compile(r"[0-9a-f]{32}|(?!.*[0-9]{7})[0-9A-Za-z][0-9A-Za-z_.-]{,63}")  # of a message; a number is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,18 @@ class Letter:
     body: str
     attributes: dict[str, str]
     queue: str = MESSAGES
+    is_sqs_own: bool = False  # moved here by SQS: the attributes are a producer's, or those that it was put back with
+
+    @property
+    def message_id(self) -> str | None:
+        """The id of its message as it is told, where that can stand on a screen and in a command line."""
+        told = self.attributes.get("message_id", "")
+        return told if _ID.fullmatch(told) else None
 
     @property
     def name(self) -> str:
-        """The id of its message, or SQS's where it has none that can stand on a screen and in a command line."""
-        message_id = self.attributes.get("message_id", "")
-        return message_id if _ID.fullmatch(message_id) else self.sqs_message_id
+        """The id of its message, or SQS's where it has none."""
+        return self.message_id or self.sqs_message_id
 
     @property
     def ids(self) -> set[str]:
@@ -45,7 +54,7 @@ class Letter:
     @property
     def is_held(self) -> bool:
         """Whether nobody knows if its message was sent."""
-        return self.status == "unknown"
+        return self.status == UNKNOWN
 
     @property
     def since(self) -> float:
@@ -79,10 +88,35 @@ class Letter:
         return with_member(self.body, "idempotency_key", self.sqs_message_id)
 
     def message_anew(self) -> str | None:
-        """The same under a new key, which is always the same one of this letter, so that it is sent once."""
+        """The same under a new key, which all letters of one message share, so that it is sent once."""
         if not is_message(self.document):
             return None
-        return with_member(self.body, "idempotency_key", f"resend/{self.sqs_message_id}")
+        return with_member(self.body, "idempotency_key", f"resend/{self._own_id}")
+
+    @property
+    def row_ids(self) -> set[str]:
+        """Under which the ledger may have its message: the id that is told, and ours where that may be made up."""
+        told = {self.message_id} if self.message_id else set()
+        return told if told and not self.is_sqs_own else told | {self._id_at_queue}
+
+    @property
+    def _own_id(self) -> str:
+        """An id that no producer can give to the letters of another's message."""
+        told = self.message_id
+        if told and not self.is_sqs_own:
+            return told
+        return ledger.message_id(told, self._key) if told and told != self._id_at_queue else self._id_at_queue
+
+    @property
+    def _id_at_queue(self) -> str:
+        """The id of a message that came in by the queue."""
+        return ledger.message_id("queue", self._key)
+
+    @property
+    def _key(self) -> str:
+        """The key that its message had."""
+        named = self.document.get("idempotency_key") if is_message(self.document) else None
+        return named if isinstance(named, str) else self.sqs_message_id
 
     def attributes_moved(self) -> dict[str, str]:
         """What goes with it: SQS may move it here again before the ledger has met it."""
@@ -99,11 +133,20 @@ def is_message(document: object) -> TypeGuard[dict[str, Any]]:
 def read_letter(record: dict[str, Any], queue: str) -> Letter:
     """The letter in a record of SQS; attributes that are no text are passed over."""
     values = {name: value.get("StringValue") for name, value in record.get("MessageAttributes", {}).items()}
+    texts = {name: value for name, value in values.items() if value is not None}
+    is_sqs_own = SOURCE in record["Attributes"]
     return Letter(
         sqs_message_id=record["MessageId"],
         receipt=record["ReceiptHandle"],
         sent_at=int(record["Attributes"]["SentTimestamp"]) / 1000,
         body=record["Body"],
-        attributes={name: value for name, value in values.items() if value is not None},
+        attributes=_believed(texts) if is_sqs_own else texts,
         queue=queue,
+        is_sqs_own=is_sqs_own,
     )
+
+
+def _believed(attributes: dict[str, str]) -> dict[str, str]:
+    """What redriving puts on a message, since anybody else can: a name, and what at most lets the letter stay."""
+    kept = {"message_id", SINCE} | ({"status"} if attributes.get("status") == UNKNOWN else set())
+    return {name: value for name, value in attributes.items() if name in kept}

@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cli.dead_letters.letter import MESSAGES, SCHEDULE, Letter, read_letter
+from cli.dead_letters.letter import MESSAGES, SCHEDULE, SOURCE, Letter, read_letter
 from cli.interrupts import uninterrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cli.place import Place
 
 QUEUES = {"DeadLetterQueueUrl": MESSAGES, "ScheduleDeadLetterQueueUrl": SCHEDULE}  # by the stack's outputs
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
+SECONDS_TO_ACT = 60  # that a call takes at most, tried again and again: with less left a letter is not touched
 SECONDS_TO_WAIT = 1  # for a letter: a receive without waiting asks only some of the servers
 MOST_PAGES_IN_VAIN = 50  # in a row, with nothing but what was met before or came in since
+
+
+class Hidden(NamedTuple):
+    """The newest receipt of a letter, and until when it hides it."""
+
+    receipt: str
+    until: float
 
 
 class DeadLetterQueue:
     """Gives each letter once that was there at the start. What is not deleted stays hidden until `show_again`."""
 
-    def __init__(self, sqs: Any, url: str, name: str = MESSAGES) -> None:
+    def __init__(self, sqs: Any, url: str, name: str = MESSAGES, clock: Callable[[], float] = time.time) -> None:
+        """`clock` gives seconds, and goes on while the machine sleeps."""
         self.name = name
+        self._clock = clock
         self._sqs = sqs
         self._url = url
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         self.length = int(answer["Attributes"]["ApproximateNumberOfMessages"])
         self.started_at = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
         self._met: set[str] = set()
-        self._hidden: dict[str, str] = {}  # receipts by SQS's message ids
+        self._hidden: dict[str, Hidden] = {}  # by SQS's message ids
 
     def pages(self) -> Iterator[list[Letter]]:
         """The letters, until there are no more of them.
@@ -47,9 +58,15 @@ class DeadLetterQueue:
             if new:
                 yield new
 
+    def hides(self, letter: Letter) -> bool:
+        """Whether a letter is hidden from others long enough to be acted on."""
+        hidden = self._hidden.get(letter.sqs_message_id)
+        return hidden is not None and self._clock() + SECONDS_TO_ACT <= hidden.until
+
     def delete(self, letters: Sequence[Letter]) -> list[Letter]:
         """Take letters of one page out, and give those; what SQS does not delete is shown again with the others."""
-        entries = [{"Id": str(place), "ReceiptHandle": letter.receipt} for place, letter in enumerate(letters)]
+        receipts = [self._hidden[letter.sqs_message_id].receipt for letter in letters]
+        entries = [{"Id": str(place), "ReceiptHandle": receipt} for place, receipt in enumerate(receipts)]
         answer = self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
         deleted = [letters[int(each["Id"])] for each in answer.get("Successful", [])]
         for letter in deleted:
@@ -58,7 +75,7 @@ class DeadLetterQueue:
 
     def show_again(self) -> None:
         """Let everybody see what is left; what cannot be shown now shows when its time is over."""
-        receipts = list(self._hidden.values())
+        receipts = [hidden.receipt for hidden in self._hidden.values() if self._clock() < hidden.until]
         for start in range(0, len(receipts), A_PAGE):
             entries = [
                 {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
@@ -70,8 +87,9 @@ class DeadLetterQueue:
     def _receive(self) -> list[Letter]:
         """The next letters; once SQS has hidden them, they are known as hidden."""
         with uninterrupted():
+            until = self._clock() + SECONDS_HIDDEN
             letters = self._ask()
-            self._hidden.update((letter.sqs_message_id, letter.receipt) for letter in letters)
+            self._hidden.update((letter.sqs_message_id, Hidden(letter.receipt, until)) for letter in letters)
         return letters
 
     def _ask(self) -> list[Letter]:
@@ -79,7 +97,7 @@ class DeadLetterQueue:
             QueueUrl=self._url,
             MaxNumberOfMessages=A_PAGE,
             MessageAttributeNames=["All"],
-            MessageSystemAttributeNames=["SentTimestamp"],
+            MessageSystemAttributeNames=["SentTimestamp", SOURCE],
             VisibilityTimeout=SECONDS_HIDDEN,
             WaitTimeSeconds=SECONDS_TO_WAIT,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.dead_letters.moving import move
 from cli.dead_letters.order import RISK, risk_of
-from cli.dead_letters.telling import told
+from cli.dead_letters.telling import outcome
 from cli.interrupts import uninterrupted
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cli.dead_letters.letter import Letter
     from cli.dead_letters.order import Order
     from cli.dead_letters.queue import DeadLetterQueue
-    from cli.dead_letters.telling import Told
+    from cli.dead_letters.telling import Outcome
     from cli.progress import Progress
 
 
@@ -30,7 +30,7 @@ class Redrive:
         queue_url: str,
         order: Order,
         *,
-        tell: Callable[[Told], None],
+        tell: Callable[[Outcome], None],
         progress: Progress,
     ) -> None:
         self._sqs = sqs
@@ -58,7 +58,7 @@ class Redrive:
         going = []
         for letter in asked_for:
             if reason := self._order.reason_to_stay(letter, self._letters.started_at):
-                self._tell(told("left", letter, reason))
+                self._tell(outcome("left", letter, reason))
             else:
                 going.append(letter)
         moved = going if self._order.dry_run else self._move(going)
@@ -75,7 +75,7 @@ class Redrive:
 
     def _tell_of(self, letter: Letter, *, is_moved: bool) -> None:
         if not is_moved:
-            self._tell(told("failed", letter, "SQS did not take it, so it stays"))
+            self._tell(outcome("failed", letter, "SQS did not take it, so it stays"))
             return
         risk = risk_of(letter, self._letters.started_at)
-        self._tell(told("would" if self._order.dry_run else "moved", letter, f"{risk}: {RISK}" if risk else ""))
+        self._tell(outcome("would" if self._order.dry_run else "moved", letter, f"{risk}: {RISK}" if risk else ""))

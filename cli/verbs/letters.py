@@ -1,16 +1,17 @@
 """`sms letters`: what could not be sent, and what to do about it."""
 
 import json
+from functools import partial
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cli.dead_letters import acting, facts
+from cli.dead_letters import acting, facts, sent_after_all
 from cli.dead_letters.choice import Choice
 from cli.dead_letters.contents import messages_in, shown
 from cli.dead_letters.kind import body_of
 from cli.dead_letters.queue import both_queues, read
-from cli.dead_letters.telling import tell_all
+from cli.dead_letters.telling import telling
 from cli.options import USUAL, Flag, Options
 from cli.place import find
 from cli.screen import confirm, note, show_facts, show_json, show_text
@@ -86,14 +87,17 @@ def delete(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = Fals
         chosen = choice.of(read(queues))
         if chosen:
             confirm(acting.ask_to_delete(chosen), yes=yes, otherwise="nothing was deleted")
-        return tell_all(acting.delete(queues, chosen), choice.missing(chosen), as_json=options.as_json)
+        with telling(as_json=options.as_json) as told:
+            acting.delete(queues, chosen, told.tell)
+    return told.exit_code(choice.missing(chosen))
 
 
 @letters.command
 def resend(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = False, options: Options = USUAL) -> int:
     """Send the messages of letters again under new keys, by their ids or by their code, and delete the letters.
 
-    Under a new key, what was sent after all is sent twice; `sms redrive` keeps the keys.
+    Under a new key, what was sent after all is sent twice; `sms redrive` keeps the keys. A message that the ledger has
+    as sent, or as one that is still being sent, stays.
 
     Parameters
     ----------
@@ -112,5 +116,7 @@ def resend(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = Fals
         if chosen:
             note(acting.risk_of_resending(chosen), "yellow")
             confirm(acting.ask_to_resend(chosen), yes=yes, otherwise="nothing was sent")
-        resent = acting.resend(place.client("sqs"), place.output("QueueUrl"), queues, chosen)
-        return tell_all(resent, choice.missing(chosen), as_json=options.as_json)
+        with telling(as_json=options.as_json) as told:
+            reason, sqs = partial(sent_after_all.reason_to_stay, place), place.client("sqs")
+            acting.resend(sqs, place.output("QueueUrl"), queues, chosen, reason=reason, tell=told.tell)
+    return told.exit_code(choice.missing(chosen))

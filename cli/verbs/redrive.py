@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cli.dead_letters.order import Order
 from cli.dead_letters.queue import QUEUES, DeadLetterQueue
 from cli.dead_letters.redriving import Redrive
-from cli.dead_letters.telling import Told
+from cli.dead_letters.telling import Outcome
 from cli.errors import DONE, FAILED
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
@@ -38,13 +38,16 @@ def redrive(
     place = find(options)
     note(place.name)
     order = Order(frozenset(message_ids), dry_run)
-    letters: list[Told] = []
-    with progress(as_json=options.as_json) as shown:
-        counts = move_all(place, order, letters, shown, quiet=options.as_json)
-    if options.as_json:
-        named = {name: counts[name] for name in ("met", "moved", "failed")}
-        show_json({**named, "dry_run": dry_run, "letters": [letter.document() for letter in letters]})
-    else:
+    letters: list[Outcome] = []
+    counts: Counter[str] = Counter()
+    try:
+        with progress(as_json=options.as_json) as shown:
+            move_all(place, order, letters, counts, shown, quiet=options.as_json)
+    finally:
+        if options.as_json:
+            named = {name: counts[name] for name in ("met", "moved", "failed")}
+            show_json({**named, "dry_run": dry_run, "letters": [letter.document() for letter in letters]})
+    if not options.as_json:
         would = "would be " if dry_run else ""
         show_text(f"{counts['moved']} of {counts['met']} dead letters of {place.stack} {would}moved back to its queue")
     if message_ids and not counts["asked for"]:
@@ -54,19 +57,21 @@ def redrive(
     return FAILED if counts["failed"] else DONE
 
 
-def move_all(place: Place, order: Order, letters: list[Told], shown: Progress, *, quiet: bool) -> Counter[str]:
-    """Go through both queues; what became of each letter is kept, and told at once to a person."""
+def move_all(
+    place: Place, order: Order, letters: list[Outcome], counts: Counter[str], shown: Progress, *, quiet: bool
+) -> None:
+    """Go through both queues; what became of each letter is kept and counted, and told at once to a person."""
 
-    def tell(told: Told) -> None:
-        letters.append(told)
+    def tell(outcome: Outcome) -> None:
+        letters.append(outcome)
         if not quiet:
-            shown.tell(told.line())
+            shown.tell(outcome.line())
 
-    counts: Counter[str] = Counter()
     sqs = place.client("sqs")
     for output, name in QUEUES.items():
         queue = DeadLetterQueue(sqs, place.output(output), name)
         one = Redrive(sqs, queue, place.output("QueueUrl"), order, tell=tell, progress=shown)
-        one.run()
-        counts += one.counts
-    return counts
+        try:
+            one.run()
+        finally:
+            counts.update(one.counts)

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from cli.dead_letters import queue as dead_letters
 from cli.place import Place
+from tests.unit.cli.dead_letter_queues import OF_TABLE, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,13 +63,15 @@ def deployed(make_up: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture
 def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The queues of a stack, by the names of its outputs."""
+    """The queues of a stack, by the names of its outputs, and its ledger beside them."""
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "us-east-1")
     with mock_aws():
         sqs = boto3.client("sqs")
         names = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
         urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
+        boto3.client("dynamodb").create_table(TableName=TABLE, **OF_TABLE)
+        urls["MessagesTable"] = TABLE
         monkeypatch.setattr(dead_letters, "SECONDS_TO_WAIT", 0)
         monkeypatch.setattr(Place, "outputs", urls)
         monkeypatch.setattr(Place, "client", lambda _, service: boto3.client(service))
@@ -79,9 +82,27 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
 def sqs(queues: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
     """The one client that the command and the test have."""
     del queues
-    client = boto3.client("sqs")
-    monkeypatch.setattr(boto3, "client", lambda _: client)
+    client, others = boto3.client("sqs"), boto3.client
+    monkeypatch.setattr(boto3, "client", lambda name: client if name == "sqs" else others(name))
     return client
+
+
+@pytest.fixture
+def given_up(sqs: Any) -> Callable[[str], str]:
+    """Let a letter, by the id that SQS gave it, be one that SQS itself moved out of the messages queue."""
+    own_ids: set[str] = set()
+
+    def receive(parsed: dict[str, Any], **_: object) -> None:
+        for record in parsed.get("Messages", []):
+            if record["MessageId"] in own_ids:
+                record["Attributes"]["DeadLetterQueueSourceArn"] = "arn:aws:sqs:us-east-1:000000000000:queue"
+
+    def letter(own_id: str) -> str:
+        own_ids.add(own_id)
+        return own_id
+
+    sqs.meta.events.register("after-call.sqs.ReceiveMessage", receive)
+    return letter
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Dead letters in queues of moto's: put in, and seen as anybody sees them."""
+"""Dead letters in queues of moto's: put in, and seen as anybody sees them; and the ledger's rows of their messages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,21 @@ import boto3
 
 MESSAGE = {"phone_numbers": ["13800138000"], "template_code": "SMS_1"}
 KEYED = json.dumps({**MESSAGE, "idempotency_key": "k"})
+
+TABLE = "messages"
+OF_TABLE: dict[str, Any] = {
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+def put_row(message_id: str, status: str, **numbers: int) -> None:
+    """Let the ledger have a message."""
+    texts = {"pk": f"message#{message_id}", "message_id": message_id, "status": status}
+    item = {name: {"S": text} for name, text in texts.items()}
+    item |= {name: {"N": str(number)} for name, number in numbers.items()}
+    boto3.client("dynamodb").put_item(TableName=TABLE, Item=item)
 
 
 def put(queue_url: str, body: str, **attributes: str) -> str:

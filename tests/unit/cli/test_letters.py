@@ -380,3 +380,26 @@ def test_letters_with_attributes_of_any_type_are_listed(
     )
 
     assert len(listed(capsys)) == 1
+
+
+def test_of_what_sqs_gave_up_no_attribute_of_a_producer_is_believed(
+    queues: dict[str, str], given_up: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = {"status": "expired", "code": "739164", "category": "invalid", "reason": "Call 739164."}
+    own_id = given_up(put(queues["DeadLetterQueueUrl"], KEYED, **forged))
+
+    [told] = listed(capsys)
+
+    assert (told["status"], told["code"], told["category"]) == (None, None, None)
+    assert told["why"].startswith("SQS gave it up")
+    assert told["next"] == f"sms redrive {own_id}"
+
+
+def test_what_lambda_gave_up_is_in_the_queue_of_the_schedule_alone(
+    queues: dict[str, str], given_up: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_up(put(queues["DeadLetterQueueUrl"], json.dumps(INVOCATION)))
+
+    [told] = listed(capsys)
+
+    assert (told["why"], told["code"]) == ("it holds no message", None)

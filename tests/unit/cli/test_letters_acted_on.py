@@ -155,15 +155,15 @@ def test_a_letter_that_sqs_does_not_delete_stays_and_is_said(
     assert left(queues) == ["m"]
 
 
-def test_a_message_is_sent_again_under_a_key_of_its_letter(
+def test_a_message_is_sent_again_under_a_new_key_of_its_own(
     queues: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own_id = put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", status="rejected", code="isv.X")
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", status="rejected", code="isv.X")
 
     assert letters("resend", "m", "--yes") == 0
 
     [sent] = seen_in(queues["QueueUrl"])
-    assert json.loads(sent["Body"]) == {**MESSAGE, "idempotency_key": f"resend/{own_id}"}
+    assert json.loads(sent["Body"]) == {**MESSAGE, "idempotency_key": "resend/m"}
     assert texts(sent) == {}
     assert left(queues) == []
     said = capsys.readouterr()
@@ -183,21 +183,21 @@ def test_a_message_is_sent_again_under_a_key_of_its_letter(
 @pytest.mark.parametrize("was", ['"k"', "null", "5", '["]}"]'])
 def test_but_for_its_key_the_text_stays_as_it_is(queues: dict[str, str], body: str, was: str) -> None:
     before, _, after = body.rpartition('"k"')
-    own_id = put(queues["DeadLetterQueueUrl"], before + was + after)
+    put(queues["DeadLetterQueueUrl"], before + was + after, message_id="m")
 
-    letters("resend", own_id, "--yes")
+    letters("resend", "m", "--yes")
 
     [message] = seen_in(queues["QueueUrl"])
-    assert message["Body"] == f'{before}"resend/{own_id}"{after}'
+    assert message["Body"] == f'{before}"resend/m"{after}'
 
 
 def test_a_key_that_it_lacks_is_put_before_the_text(queues: dict[str, str]) -> None:
-    own_id = put(queues["DeadLetterQueueUrl"], '{"phone_numbers": "1", "template_param": {"sum": 1.50}}')
+    put(queues["DeadLetterQueueUrl"], '{"phone_numbers": "1", "template_param": {"sum": 1.50}}', message_id="m")
 
-    letters("resend", own_id, "--yes")
+    letters("resend", "m", "--yes")
 
     [message] = seen_in(queues["QueueUrl"])
-    key = f'{{"idempotency_key": "resend/{own_id}"'
+    key = '{"idempotency_key": "resend/m"'
     assert message["Body"] == key + ', "phone_numbers": "1", "template_param": {"sum": 1.50}}'
 
 
@@ -234,7 +234,8 @@ def fail_at(sqs: Any) -> Fail:
 def test_what_is_killed_before_the_letters_are_deleted_and_run_again_sends_under_the_same_keys(
     queues: dict[str, str], fail_at: Fail
 ) -> None:
-    put_many(queues["DeadLetterQueueUrl"], 3, code="isv.X")
+    for name in "abc":
+        put(queues["DeadLetterQueueUrl"], KEYED, code="isv.X", message_id=name)
     fail_at("DeleteMessageBatch")
 
     assert letters("resend", "--code", "isv.X", "--yes") == 1
@@ -261,14 +262,15 @@ def test_a_letter_that_is_sent_but_not_deleted_says_so(
 def test_ctrl_c_leaves_each_letter_sent_and_deleted_or_neither(
     queues: dict[str, str], interrupt_at: Callable[[str], None]
 ) -> None:
-    put_many(queues["DeadLetterQueueUrl"], 25, code="isv.X")
+    for number in range(25):
+        put(queues["DeadLetterQueueUrl"], KEYED, code="isv.X", message_id=f"m{number}")
     interrupt_at("SendMessageBatch")
 
     assert letters("resend", "--code", "isv.X", "--yes") == 130
 
-    own_ids = left(queues)
-    assert len(own_ids) == 5
-    assert len(set(keys(queues)) | {f"resend/{own_id}" for own_id in own_ids}) == 25
+    names = left(queues)
+    assert len(names) == 5
+    assert len(set(keys(queues)) | {f"resend/{name}" for name in names}) == 25
 
 
 @pytest.mark.parametrize("verb", ["delete", "resend"])
@@ -279,3 +281,34 @@ def test_a_script_gets_json(queues: dict[str, str], verb: str, capsys: pytest.Ca
 
     [told] = json.loads(capsys.readouterr().out)["letters"]
     assert (told["what"], told["letter"], told["code"]) == ({"delete": "deleted"}.get(verb, "resent"), "m", "isv.X")
+
+
+@pytest.mark.parametrize(("verb", "call"), [("delete", "DeleteMessageBatch"), ("resend", "SendMessageBatch")])
+def test_a_script_that_is_interrupted_is_told_what_was_done_until_then(
+    queues: dict[str, str],
+    interrupt_at: Callable[[str], None],
+    verb: str,
+    call: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for number in range(25):
+        put(queues["DeadLetterQueueUrl"], KEYED, code="isv.X", message_id=f"m{number}")
+    interrupt_at(call)
+
+    assert letters(verb, "--code", "isv.X", "--yes", "--json") == 130
+
+    told = json.loads(capsys.readouterr().out)["letters"]
+    assert len({each["letter"] for each in told}) == 20
+
+
+def test_a_script_is_told_of_what_was_sent_but_could_not_be_deleted(
+    queues: dict[str, str], fail_at: Fail, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
+    fail_at("DeleteMessageBatch")
+
+    assert letters("resend", "m", "--yes", "--json") == 1
+
+    [told] = json.loads(capsys.readouterr().out)["letters"]
+    assert (told["what"], told["letter"]) == ("failed", "m")
+    assert "it is sent again" in told["why"]

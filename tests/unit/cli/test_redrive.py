@@ -299,3 +299,42 @@ def test_a_script_gets_json(queues: dict[str, str], capsys: pytest.CaptureFixtur
     said = json.loads(capsys.readouterr().out)
     assert (said["met"], said["moved"], said["failed"]) == (2, 1, 0)
     assert [(letter["what"], letter["letter"]) for letter in said["letters"]] == [("moved", "m"), ("left", "n")]
+
+
+def test_a_script_that_is_interrupted_is_told_what_was_moved_until_then(
+    queues: dict[str, str], interrupt_at: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(25):
+        put(queues["DeadLetterQueueUrl"], KEYED, message_id=f"m{number}")
+    interrupt_at("SendMessageBatch")
+
+    assert redrive("--json") == 130
+
+    said = json.loads(capsys.readouterr().out)
+    assert said["moved"] == len(said["letters"]) == 20
+
+
+def test_a_producers_unknown_may_only_make_it_stay(
+    queues: dict[str, str], given_up: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_id = given_up(put(queues["DeadLetterQueueUrl"], KEYED, status="unknown", code="739164"))
+
+    redrive()
+    redrive(own_id)
+
+    said = capsys.readouterr().out
+    assert f"left   {own_id}  -  nobody knows whether it was sent" in said
+    assert "739164" not in said
+    [moved] = seen_in(queues["QueueUrl"])
+    assert texts(moved) == {"status": "unknown"}
+
+
+def test_a_code_shows_no_number_and_moves_no_cursor(queues: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m", code="\x1b[2J 13800138000")
+
+    redrive()
+
+    said = capsys.readouterr().out
+    assert "138****8000" in said
+    assert "\x1b" not in said
+    assert "13800138000" not in said
