@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
@@ -27,6 +27,21 @@ def with_member(text: str, name: str, value: str) -> str:
     return text[: place.start] + json.dumps(value) + text[place.stop :]
 
 
+def with_changed(text: str, name: str, change: Callable[[str], str]) -> str:
+    """The text of the same object in which the text of a member's value, which it has, is changed."""
+    place = dict(_members(text))[name]
+    return text[: place.start] + change(text[place]) + text[place.stop :]
+
+
+def with_changed_items(text: str, change: Callable[[int, str], str]) -> str:
+    """The text of the same list in which the text of each item is changed, by its index."""
+    parts, at = [], 0
+    for index, place in enumerate(_items(text)):
+        parts += [text[at : place.start], change(index, text[place])]
+        at = place.stop
+    return "".join([*parts, text[at:]])
+
+
 def _members(text: str) -> Iterator[tuple[str, slice]]:
     """Each name with the place of its value; the last counts where one stands twice, as for json."""
     at = text.index("{")
@@ -35,6 +50,15 @@ def _members(text: str) -> Iterator[tuple[str, slice]]:
         start = _past_space(text, _past_space(text, at) + 1)  # behind the colon
         _, end = _DECODER.raw_decode(text, start)
         yield name, slice(start, end)
+        at = _past_space(text, end)
+
+
+def _items(text: str) -> Iterator[slice]:
+    """The place of each item."""
+    at = text.index("[")
+    while text[at] != "]" and text[at := _past_space(text, at + 1)] != "]":
+        _, end = _DECODER.raw_decode(text, at)
+        yield slice(at, end)
         at = _past_space(text, end)
 
 

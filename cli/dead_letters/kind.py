@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from cli.dead_letters.given_up_run import with_keys
 from cli.dead_letters.json_text import member
 from cli.dead_letters.letter import SCHEDULE
 from cli.masking import scrubbed
@@ -91,8 +92,15 @@ def body_of(letter: Letter) -> str:
     """What can be sent again, digit for digit: the input of a schedule, or the message with the key that it had."""
     kind = kind_of(letter)
     if kind == Kind.INVOCATION:
-        return str(member(letter.body, "requestPayload"))
+        return _input_of(letter)
     return letter.body if kind == Kind.INPUT else letter.message() or letter.body
+
+
+def _input_of(letter: Letter) -> str:
+    """The input of an invocation. What was sent of it before the function ended must not be sent under other keys."""
+    text = str(member(letter.body, "requestPayload"))
+    request_id = _of(invocation_of(letter), "requestContext", "requestId")
+    return with_keys(text, request_id) if request_id else text
 
 
 def fit(text: str) -> str:

@@ -310,12 +310,33 @@ def test_the_messages_of_a_schedule_are_found_wherever_they_are(
     assert told["recipients"] == messages
 
 
+OF_REQUEST = '{"requestContext": {"requestId": "r"}, "requestPayload": %s}'
 BODIES = {
     "a message": ('{"phone_numbers": "1", "idempotency_key": "k", "template_param": {"sum": 1.50}}', None),
     "an input": ('{"input": {"phone_numbers": "1", "template_param": {"sum": 1.50}}, "schedule": "s"}', None),
     "an invocation": (
         '{"version": 1.0, "requestContext": {"condition": "x"}, "requestPayload" : {"sum": 1.50, "é": []} , "z": 1}',
         '{"sum": 1.50, "é": []}',
+    ),
+    "an invocation that names no run": (
+        OF_REQUEST % '{"messages": [{"phone_numbers": "1", "n": 1.50}, 7]}',
+        '{"messages": [{"idempotency_key": "r/0", "phone_numbers": "1", "n": 1.50}, 7]}',
+    ),
+    "an invocation with an input that is a text": (
+        OF_REQUEST % '{"input": "{\\"phone_numbers\\": \\"1\\", \\"n\\": 1.50}"}',
+        '{"input": "{\\"idempotency_key\\": \\"r\\", \\"phone_numbers\\": \\"1\\", \\"n\\": 1.50}"}',
+    ),
+    "an invocation with an input that is no json": (
+        OF_REQUEST % '{"input": "no JSON"}',
+        '{"input": "no JSON"}',
+    ),
+    "an invocation with an empty list": (
+        OF_REQUEST % '{"messages": [ ]}',
+        '{"messages": [ ]}',
+    ),
+    "an invocation that is none of ours": (
+        OF_REQUEST % "[1.50]",
+        "[1.50]",
     ),
     "no message": ('{"phone', None),
 }
