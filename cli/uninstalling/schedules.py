@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cli.errors import Told
+from cli.files import write_new
 from cli.masking import scrubbed
 
 if TYPE_CHECKING:
@@ -45,12 +44,7 @@ def export(schedules: Sequence[Schedule], file: Path) -> None:
     """Write them for their owner's eyes alone, each as `aws scheduler create-schedule` takes it."""
     definitions = [schedule.definition for schedule in schedules]
     text = json.dumps(definitions, ensure_ascii=False, indent=2, default=_time)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise Told(f"{file} cannot be written ({error.strerror}), nothing was done: say --schedules FILE") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(f"{text}\n")
+    write_new(file, f"{text}\n", otherwise="nothing was done: say --schedules FILE")
 
 
 def _read(scheduler: Any, group: str, name: str, own: Collection[str]) -> Schedule:

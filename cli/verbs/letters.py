@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -10,8 +11,10 @@ from cli.dead_letters import acting, facts, sent_after_all
 from cli.dead_letters.choice import Choice
 from cli.dead_letters.contents import messages_in, shown
 from cli.dead_letters.kind import body_of
+from cli.dead_letters.letter import Letter
 from cli.dead_letters.queue import both_queues, read
 from cli.dead_letters.telling import telling
+from cli.files import write_new
 from cli.options import USUAL, Flag, Options
 from cli.place import find
 from cli.screen import confirm, note, show_facts, show_json, show_text
@@ -39,7 +42,9 @@ def show_all(*, options: Options = USUAL) -> None:
 
 
 @letters.command(name="show")
-def show_one(letter: str, /, *, body: Annotated[bool, Flag] = False, options: Options = USUAL) -> None:
+def show_one(
+    letter: str, /, *, body: Annotated[bool, Flag] = False, to: Path | None = None, options: Options = USUAL
+) -> None:
     """Show all that is known of one letter, and its message with its numbers masked and its values hidden.
 
     Parameters
@@ -48,15 +53,16 @@ def show_one(letter: str, /, *, body: Annotated[bool, Flag] = False, options: Op
         The id of its message, or SQS's.
     body
         Only the message, or the input of a schedule, exactly as it can be sent again.
+    to
+        The same into a new file, which only its owner may read.
     """
     place = find(options)
     note(place.name)
     with both_queues(place) as queues:
         every = read(queues)
     found = Choice((letter,)).the_one(every)
-    if body:
-        note("this holds phone numbers and template values: delete it when it has done its work")
-        print(body_of(found))
+    if body or to:
+        give_body(found, to)
         return
     told = facts.of_one(found, every, options.repeated())
     messages = list(map(shown, messages_in(found.document)))
@@ -65,6 +71,15 @@ def show_one(letter: str, /, *, body: Annotated[bool, Flag] = False, options: Op
     else:
         texts = "\n".join(json.dumps(message, ensure_ascii=False, indent=2) for message in messages)
         show_facts({**told, "phone_numbers": None, "message": texts})
+
+
+def give_body(letter: Letter, file: Path | None) -> None:
+    """What can be sent again, whole, into a file or on stdout."""
+    if file:
+        write_new(file, f"{body_of(letter)}\n", otherwise="the letter stays: say --to NAME")
+    else:
+        print(body_of(letter))
+    note(f"{file or 'this'} holds phone numbers and template values: delete it when it has done its work")
 
 
 @letters.command

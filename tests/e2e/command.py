@@ -33,10 +33,18 @@ class Command:
         where = {"LOCAL_DIR": str(self.stack.cloud.directory), "PATH": path}
         return {**os.environ, **DEVELOPERS, **where, **self.variables}
 
-    def run(self, *arguments: str, code: int | None = 0, typed: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, code: int | None = 0, typed: str = "", cwd: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
         """Run a verb, which ends with an exit code; None is for any."""
         done = subprocess.run(  # noqa: S603 - a fixed program
-            [ROOT / "sms", *arguments], env=self.environment, input=typed, capture_output=True, text=True, check=False
+            [ROOT / "sms", *arguments],
+            cwd=cwd,
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert code in {None, done.returncode}, done.stdout + done.stderr
         assert "Traceback" not in done.stderr

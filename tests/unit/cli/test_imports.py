@@ -9,6 +9,7 @@ from tests.workbench.functions import ROOT
 
 ORDER = (
     "errors",
+    "files",
     "options",
     "local_cloud",
     "place",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import stat
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,6 +15,7 @@ from tests.unit.cli.dead_letter_queues import KEYED, MESSAGE, put, put_many, see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 ID = "7c1f0b1f0f9d4c0c8a3c6c1f1b0e2d4a"
 SECRETS = ("13800138000", "739164", "order-13800138000")
@@ -61,14 +63,14 @@ KINDS: dict[str, Kinds] = {  # queue, body, attributes, next command, why
         "ScheduleDeadLetterQueueUrl",
         KEYED,
         {**REJECTED, "code": "isv.X", "category": "invalid"},
-        "sms letters show {id} --body",
+        "sms letters show {id} --to message.json",
         "Do this.",
     ),
     "of an earlier version": (
         "DeadLetterQueueUrl",
         KEYED,
         {**REJECTED, "code": "isv.X"},
-        "sms letters show {id} --body",
+        "sms letters show {id} --to message.json",
         "Do this.",
     ),
     "expired": (
@@ -89,14 +91,14 @@ KINDS: dict[str, Kinds] = {  # queue, body, attributes, next command, why
         "ScheduleDeadLetterQueueUrl",
         json.dumps(INVOCATION),
         {},
-        "sms letters show {id} --body > input.json",
+        "sms letters show {id} --to input.json",
         "Lambda gave up the invocation: isv.AMOUNT_NOT_ENOUGH",
     ),
     "given up by Scheduler": (
         "ScheduleDeadLetterQueueUrl",
         json.dumps(INPUT),
         OF_SCHEDULER,
-        "sms letters show {id} --body > input.json",
+        "sms letters show {id} --to input.json",
         "the schedule's function could not be invoked: MaximumRetryAttempts: no right to 138****8000",
     ),
     "unreadable": (
@@ -193,7 +195,7 @@ def test_the_next_command_goes_to_the_same_stack(queues: dict[str, str], capsys:
     assert letters("--stack", "my stack", "--region", "cn-north-1", "--aws", "--json") == 0
 
     [told] = json.loads(capsys.readouterr().out)["letters"]
-    expected = f"sms letters show {own_id} --body --stack 'my stack' --region cn-north-1 --aws > input.json"
+    expected = f"sms letters show {own_id} --to input.json --stack 'my stack' --region cn-north-1 --aws"
     assert told["next"] == expected
 
 
@@ -364,6 +366,34 @@ def test_the_body_of_what_sqs_gave_up_has_the_key_that_it_had(
     letters("show", own_id, "--body")
 
     assert json.loads(capsys.readouterr().out) == {"phone_numbers": "1", "idempotency_key": own_id}
+
+
+def test_the_body_goes_into_a_file_for_its_owners_eyes_alone(
+    queues: dict[str, str], place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body, sent_again = BODIES["an invocation"]
+    own_id = put(queues["ScheduleDeadLetterQueueUrl"], body)
+
+    assert letters("show", own_id, "--to", "input.json") == 0
+
+    file = place / "input.json"
+    assert file.read_text("utf-8") == f"{sent_again}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "input.json holds phone numbers and template values" in said.err
+
+
+def test_a_file_that_is_there_stays_as_it_is(
+    queues: dict[str, str], place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id=ID)
+    (place / "message.json").write_text("mine")
+
+    assert letters("show", ID, "--to", "message.json") == 1
+
+    assert (place / "message.json").read_text() == "mine"
+    assert "message.json cannot be written (File exists)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [[], ["--body"], ["--json"]])
