@@ -46,11 +46,17 @@ def _key(key: dict[str, Any]) -> Finding:
 
 def _way_out(place: Place, key: dict[str, Any]) -> Finding:
     """Mainland sends are refused for where they come from; whether queries are, too, is not documented."""
+    if _has_no_key(key):
+        return not_checked("way out", "there is no access key to ask with")
     if _is_unreachable(key):
         return fault("way out", f"the provider was not reached: {asking.why(key)}")
     if key["code"] == FROM_ABROAD or _was_refused_from_abroad(place):
         return fault("way out", f"sends are refused with {FROM_ABROAD}: it must lead through the mainland (README)")
     return ok("way out", "the provider answers, and refused no send of the last hour for its origin")
+
+
+def _has_no_key(verdict: dict[str, Any]) -> bool:
+    return verdict["code"] in {"client:no-credentials", "client:credentials-unavailable"}
 
 
 def _is_unreachable(verdict: dict[str, Any]) -> bool:
@@ -75,7 +81,7 @@ def _review(about: str, found: dict[str, Any] | None, key: dict[str, Any]) -> Fi
     name = found["name"]
     if found["fault"] == "permission":
         return not_checked(about, f"{name}: {POLICY}")
-    if found["fault"] == "key" or _is_unreachable(found) or key["code"] == FROM_ABROAD:
+    if _has_no_key(found) or found["fault"] == "key" or _is_unreachable(found) or key["code"] == FROM_ABROAD:
         return not_checked(about, f"{name}: {asking.why(found)}")
     if found["code"] != "OK":
         return fault(about, f"{name}: {asking.why(found)}")

@@ -26,6 +26,13 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     return aws
 
 
+EMPTY = {"code": "client:no-credentials", "advice": "Fill it.", "fault": "key"} | {
+    "detail": "the secret has no access_key_id"
+}
+UNREAD = {"code": "client:credentials-unavailable", "advice": "Later.", "fault": None, "detail": None}
+CODES = {"ok": 0, "fault": 1, "not checked": 4}
+
+
 def findings(capsys: pytest.CaptureFixture[str], code: int) -> dict[str, tuple[str, str]]:
     """What it says, by what it is about."""
     assert command.run(["doctor", "--aws", "--region", "cn-north-1", "--json"]) == code
@@ -63,7 +70,7 @@ def test_a_person_sees_a_line_for_each_that_fits_80_columns(
 @pytest.mark.parametrize(
     ("change", "about", "state", "says"),
     [
-        ({"status": "UPDATE_ROLLBACK_FAILED"}, "deployment", "fault", "events in CloudFormation"),
+        ({"status": "UPDATE_ROLLBACK_COMPLETE"}, "deployment", "fault", "events in CloudFormation"),
         ({"clock": time.time() - 400}, "clock", "fault", "set it"),
         ({"source": "Disabled"}, "queue", "fault", "event source is off"),
         ({"letters": 2}, "dead letters", "fault", "`sms letters`"),
@@ -89,7 +96,7 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
     for name, value in change.items():
         setattr(aws, name, value)
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found[about][0] == state
     assert says in found[about][1]
@@ -104,6 +111,8 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
         ({"key": DENIED}, "access key", "fault", "may not read send records"),
         ({"key": ABROAD}, "way out", "fault", "through the mainland"),
         ({"key": GONE}, "way out", "fault", "client:connect-failure: no address"),
+        ({"key": EMPTY}, "access key", "fault", "the secret has no access_key_id"),
+        ({"key": UNREAD}, "way out", "not checked", "no access key to ask with"),
         (
             {"signature": {"name": "甲", **DENIED, "state": None}},
             "signature",
@@ -126,7 +135,7 @@ def test_what_the_provider_says_of_the_account(
 ) -> None:
     aws.account |= changed
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found[about][0] == state
     assert says in found[about][1]
@@ -147,7 +156,7 @@ def test_the_alarms_must_reach_somebody_by_another_way_than_this_stack(
 ) -> None:
     aws.subscriptions = [{"Protocol": protocol, "SubscriptionArn": arn, "Endpoint": endpoint}]
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found["alarm topic"][0] == state
     assert "13800138000" not in str(found)
