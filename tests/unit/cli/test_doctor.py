@@ -103,6 +103,7 @@ class Aws:
             rows = [{"ResourceType": k, "LogicalResourceId": n, "PhysicalResourceId": n} for k, n in each]
             yield {"StackResourceSummaries": rows}
         elif call == "filter_log_events":
+            self._check("FilterLogEvents")
             wanted = asked["filterPattern"].strip('"')
             found = [line for line in self.lines.get(asked["logGroupName"], []) if wanted in line]
             yield {"events": []}  # CloudWatch gives pages without events before those with some
@@ -201,6 +202,17 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
     assert says in found[about][1]
     others = {name: each for name, each in found.items() if name != about}
     assert {each for each, _ in others.values()} == {"ok"}
+
+
+def test_where_logs_may_not_be_read_all_else_is_checked(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    in_order = findings(capsys, 0)
+    aws.denied = {"FilterLogEvents"}
+
+    found = findings(capsys, 0)
+
+    assert list(found) == list(in_order)
+    assert [about for about, (state, _) in found.items() if state == "not checked"] == ["way out", "settling"]
+    assert "not allowed to call FilterLogEvents" in found["way out"][1]
 
 
 @pytest.mark.parametrize(
