@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
+from cli.queues import length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ def queue(place: Place) -> Iterator[Finding]:
     """Whether the queue's function takes what is in it."""
     function = place.resources["AWS::Lambda::Function"]["SendFromQueueFunction"]
     mappings = place.client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    waiting = _length(place, "QueueUrl")
+    waiting = length(place.client("sqs"), place.output("QueueUrl"))
     if any(each["State"] in {"Enabled", "Enabling", "Creating", "Updating"} for each in mappings):
         yield ok("queue", f"its function takes messages; {waiting} wait")
     else:
@@ -29,7 +30,7 @@ def queue(place: Place) -> Iterator[Finding]:
 
 def dead_letters(place: Place) -> Iterator[Finding]:
     """Whether somebody has to act on a message."""
-    letters = sum(_length(place, name) for name in DEAD_LETTERS)
+    letters = sum(length(place.client("sqs"), place.output(name)) for name in DEAD_LETTERS)
     if letters:
         yield fault("dead letters", f"{letters}: `sms letters` says of each what to do")
     else:
@@ -66,16 +67,6 @@ def _state(place: Place, physical: str) -> str:
     group, _, name = physical.rpartition("/")
     asked: dict[str, Any] = {"Name": name} | ({"GroupName": group.rpartition("/")[2]} if group else {})
     return str(place.client("scheduler").get_schedule(**asked)["State"])
-
-
-def _length(place: Place, output: str) -> int:
-    names = [
-        "ApproximateNumberOfMessages",
-        "ApproximateNumberOfMessagesNotVisible",
-        "ApproximateNumberOfMessagesDelayed",
-    ]
-    answer = place.client("sqs").get_queue_attributes(QueueUrl=place.output(output), AttributeNames=names)
-    return sum(int(value) for value in answer["Attributes"].values())
 
 
 def _ago(seconds: int) -> int:

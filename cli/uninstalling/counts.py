@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-NUMBERS = tuple(f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed"))
+from cli.queues import length
+
 SHARDS = tuple(f"due#{number}" for number in range(8))  # of the ledger's index
 GONE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "ResourceNotFoundException"}
 
 
 def in_queue(sqs: Any, url: str) -> int:
-    """About how many messages a queue holds, those that somebody reads at the moment too; none where it is gone."""
+    """About how many messages a queue holds; none where it is gone."""
     try:
-        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(NUMBERS))["Attributes"]
+        return length(sqs, url)
     except sqs.exceptions.ClientError as error:
         return _none_where_gone(error)
-    return sum(int(attributes[name]) for name in NUMBERS)
 
 
 def unsettled(dynamodb: Any, table: str) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -130,24 +129,6 @@ def test_the_sections_that_have_a_test_of_their_own_are_there() -> None:
     assert set(HEADINGS) >= WITH_SITUATION
 
 
-@contextmanager
-def broken(walker: Walker, function: str) -> Iterator[None]:
-    """A function with a setting that it refuses at its start."""
-    client, name = walker.stack.client("lambda"), walker.stack.outputs.functions[function]
-    right = client.get_function_configuration(FunctionName=name)["Environment"]
-    wrong = {"Variables": {**right["Variables"], "SMS_SIGNATURE_VERSION": "7"}}
-    client.update_function_configuration(FunctionName=name, Environment=wrong)
-    assert "FunctionError" in client.invoke(FunctionName=name)
-    yield
-    client.update_function_configuration(FunctionName=name, Environment=right)
-
-
-@pytest.mark.parametrize("heading", ["A defect", "A function fails"])
-def test_a_function_that_cannot_start_is_seen_in_its_log(walker: Walker, heading: str) -> None:
-    with broken(walker, "SettleSendsFunction"):
-        assert "SMS_SIGNATURE_VERSION: must be one of 1, 3" in "".join(walker.walk(heading))
-
-
 @pytest.mark.parametrize("heading", [heading for heading in HEADINGS if heading not in WITH_SITUATION])
 def test_the_commands_of_a_section_run_as_they_stand(walker: Walker, heading: str) -> None:
     assert any(walker.walk(heading))
@@ -205,6 +186,8 @@ def test_a_run_that_was_given_up_is_given_to_the_function_again(walker: Walker) 
 
     assert len(walker.stack.received(LATE)) == 1
     assert letter not in walker.letters()
+    for heading in ("A defect", "A function fails"):
+        assert "NothingSentError" in "".join(walker.walk(heading))
 
 
 def test_what_was_refused_for_the_account_is_sent_once_it_is_mended(walker: Walker) -> None:

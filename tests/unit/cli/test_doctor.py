@@ -84,7 +84,9 @@ class Aws:
 
     def get_queue_attributes(self, **asked: Any) -> dict[str, Any]:
         length = self.letters if asked["QueueUrl"] == "DeadLetterQueueUrl" else 0
-        return {"Attributes": {"ApproximateNumberOfMessages": str(length)}}
+        return {
+            "Attributes": dict.fromkeys(asked["AttributeNames"], "0") | {"ApproximateNumberOfMessages": str(length)}
+        }
 
     def get_schedule(self, **asked: Any) -> dict[str, Any]:
         return {"State": self.schedules.get(asked["Name"], "ENABLED")}

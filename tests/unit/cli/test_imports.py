@@ -21,6 +21,7 @@ ORDER = (
     "results",
     "ledger",
     "logs",
+    "queues",
     "asking",
     "sends",
     "access_key",
