@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("stack")
 
 NAME = "small"
+CODE = f"{NAME}/layer"
 TELLING = ("Uninstall", "UninstallQueues", "UninstallLedger", "UninstallSchedules", "UninstallScheduleOfAnyGroup")
 DELETING = ("UninstallDelete", "UninstallTable", "UninstallCode")
 OUTPUTS: dict[str, Any] = {
@@ -36,7 +37,7 @@ OUTPUTS: dict[str, Any] = {
     "SendOnScheduleFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:small",
     "CredentialsSecretArn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:small",
 }
-LAYER = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Bucket": NAME, "S3Key": "layer"}}}
+LAYER = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Bucket": NAME, "S3Key": CODE}}}
 TEMPLATE = {
     "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}, "Layer": LAYER},
     "Outputs": {name: {"Value": value} for name, value in OUTPUTS.items()},
@@ -56,7 +57,7 @@ def deploy(stack: Stack) -> None:
     """What of it is not there."""
     found, has_table, has_code = is_there(stack)
     if not has_code:
-        as_root(stack, "s3").put_object(Bucket=NAME, Key="layer", Body=b"code")
+        as_root(stack, "s3").put_object(Bucket=NAME, Key=CODE, Body=b"code")
     if not has_table:
         make_table(stack)
     if not found:
@@ -85,7 +86,7 @@ def bucket(stack: Stack) -> Iterator[str]:
     s3 = as_root(stack, "s3")
     s3.create_bucket(Bucket=NAME)
     yield NAME
-    s3.delete_object(Bucket=NAME, Key="layer")
+    s3.delete_object(Bucket=NAME, Key=CODE)
     s3.delete_bucket(Bucket=NAME)
 
 
@@ -94,7 +95,7 @@ def clerk(stack: Stack, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     deploy(stack)
     monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
     monkeypatch.setattr(removal, "PAUSE", 0.1)
-    made = Clerk(stack, tmp_path, NAME, {"bucket of sam": bucket})
+    made = Clerk(stack, tmp_path, NAME, {"bucket of sam": bucket, "s3_prefix": NAME})
     yield made
     made.leave()
 
@@ -121,7 +122,7 @@ def test_without_a_part_of_it_what_stays_is_told(
     assert left["stack"] is (grant.action.startswith("cloudformation:"))
     assert left["code"] is True
     assert left["stack"] or (f"delete-table --table-name {NAME}" in said) is left["table"]
-    assert left["stack"] or f"aws s3 rm s3://{NAME}/layer" in said
+    assert left["stack"] or f"aws s3 rm s3://{NAME}/{CODE}" in said
 
 
 def test_what_the_page_grants_is_enough(stack: Stack, clerk: Clerk) -> None:
