@@ -19,18 +19,18 @@ ABROAD = {"code": "isv.DENY_IP_RANGE", "advice": "Send from the mainland.", "fau
 GONE = {"code": "client:connect-failure", "advice": "Look.", "fault": None, "detail": "no address"}
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
-    aws = Aws()
-    monkeypatch.setattr(Place, "client", lambda *_: aws)
-    return aws
-
-
 EMPTY = {"code": "client:no-credentials", "advice": "Fill it.", "fault": "key"} | {
     "detail": "the secret has no access_key_id"
 }
 UNREAD = {"code": "client:credentials-unavailable", "advice": "Later.", "fault": None, "detail": None}
 CODES = {"ok": 0, "fault": 1, "not checked": 4}
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+    aws = Aws()
+    monkeypatch.setattr(Place, "client", lambda *_: aws)
+    return aws
 
 
 def findings(capsys: pytest.CaptureFixture[str], code: int) -> dict[str, tuple[str, str]]:
@@ -102,6 +102,17 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
     assert says in found[about][1]
     others = {name: each for name, each in found.items() if name != about}
     assert {each for each, _ in others.values()} == {"ok"}
+
+
+def test_where_logs_may_not_be_read_all_else_is_checked(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    in_order = findings(capsys, 0)
+    aws.denied = {"FilterLogEvents"}
+
+    found = findings(capsys, 4)
+
+    assert list(found) == list(in_order)
+    assert [about for about, (state, _) in found.items() if state == "not checked"] == ["way out", "settling"]
+    assert "not allowed to call FilterLogEvents" in found["way out"][1]
 
 
 @pytest.mark.parametrize(
