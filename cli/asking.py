@@ -32,7 +32,7 @@ def ask(place: Place, question: Mapping[str, Any]) -> dict[str, Any]:
 
 def why(verdict: Mapping[str, Any]) -> str:
     """A code of the provider, or of the way to it, with what to do."""
-    said = ": ".join(filter(None, (verdict["code"], verdict["detail"])))
+    said = scrubbed(": ".join(filter(None, (verdict["code"], verdict["detail"]))))
     return f"{said}. {verdict['advice']}" if verdict["advice"] else said
 
 

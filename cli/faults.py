@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-STATEMENTS = "docs/cli.md has the statement that each verb needs"
+STATEMENTS = "docs/operations.md has the statement that each verb needs"
 KEY = "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say --profile"
 
 OF_BOTOCORE = {  # by the names of its exceptions and of what these are made from
@@ -37,6 +38,7 @@ OF_AWS = {  # by its codes
     "ResourceNotFoundException": "something of the stack is gone: deploy the stack again",
 }
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized")
+ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")  # as a policy names it
 
 
 def told(error: Exception) -> str:
@@ -56,10 +58,16 @@ def told(error: Exception) -> str:
 def _of_aws(error: Any) -> str:
     code = str(error.response.get("Error", {}).get("Code"))
     if code in DENIED:
-        return f"the AWS user or role is not allowed to call {error.operation_name}: {STATEMENTS}"
+        return f"the AWS user or role is not allowed to call {_action(error)}: {STATEMENTS}"
     if error.operation_name == "DescribeStacks" and code == "ValidationError":
         return "there is no such stack here: look at --stack, the region and the account"
     return OF_AWS.get(code, f"AWS refused {error.operation_name} with {code}: {STATEMENTS}")
+
+
+def _action(error: Any) -> str:
+    """What a policy would have to allow; the call, where AWS does not say it."""
+    named = ACTION.search(str(error.response["Error"].get("Message")))
+    return named[1] if named else str(error.operation_name)
 
 
 def _of_botocore(error: Any) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cli.place import Place
 
 MOST_SECONDS_APART = 240  # AWS takes no signature that is five minutes off
-GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
 
 def deployment(place: Place) -> Iterator[Finding]:

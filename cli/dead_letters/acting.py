@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from cli.dead_letters.moving import send_anew
+from cli.dead_letters.moving import send_anew, while_deleting
 from cli.dead_letters.order import NO_MESSAGE
 from cli.dead_letters.queue import A_PAGE
 from cli.dead_letters.telling import told
@@ -63,7 +63,8 @@ def resend(
         going = [letter for letter in page if letter.message_anew() is not None]
         with uninterrupted():
             sent = send_anew(sqs, queue_url, going) if going else []
-            deleted = queues[name].delete(sent) if sent else []
+            with while_deleting(sent):
+                deleted = queues[name].delete(sent) if sent else []
         for letter in page:
             yield _resent(letter, is_going=letter in going, is_sent=letter in sent, is_deleted=letter in deleted)
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from cli import ledger, sends
 from cli.dead_letters.contents import each_number, messages_in
+from cli.errors import Told
 from cli.masking import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cli.dead_letters.letter import Letter
     from cli.place import Place
 
@@ -21,45 +20,57 @@ NEXT = {  # what it comes to, and the command that is next
     "all": ("it was sent", "sms letters delete {id}{options}"),
     "some": ("send to the others alone, then delete the letter", "sms letters show {id} --body{options}"),
     "none": ("it may have been sent all the same; to send it again", "sms letters resend {id}{options}"),
+    "none of a run": ("it may have been sent all the same; to send it again", "sms letters show {id} --body{options}"),
 }
 
 
-def of_letter(place: Place, letter: Letter, options: str) -> dict[str, Any]:
-    """For each recipient whether the provider has the send, and what comes next."""
-    row = ledger.read(place, letter.name) or {}
-    submission = ledger.submission(place, str(row["submission"])) if row.get("submission") else None
+def of_letter(place: Place, letter: Letter, name: str, options: str) -> dict[str, Any]:
+    """For each recipient whether the provider has the send, and what comes next; `name` is of this letter alone."""
     numbers = [number for message in messages_in(letter.document) for number in each_number(message)]
-    days = _days(submission, letter)
-    recipients = list(_recipients(place, numbers[:MOST_RECIPIENTS], days, row.get("submission")))
-    verdict, command = _next(recipients)
+    if not numbers:
+        raise Told(f"the letter names no recipients: `sms letters show {name}{options}` says what it holds")
+    out_id = (ledger.read(place, letter.name) or {}).get("submission")
+    days = _days(ledger.submission(place, out_id) if out_id else None, letter)
+    recipients = [_recipient(place, number, days, out_id) for number in numbers[:MOST_RECIPIENTS]]
+    verdict, command = NEXT[_found(recipients, letter)]
     return {
-        "letter": letter.name,
-        "submission": row.get("submission"),
+        "letter": name,
+        "submission": out_id,
         "days": days,
         "recipients": recipients,
         "not_asked_for": max(0, len(numbers) - MOST_RECIPIENTS),
         "verdict": verdict,
-        "next": command.format(id=letter.name, options=options),
+        "next": command.format(id=name, options=options),
     }
 
 
-def _recipients(place: Place, numbers: list[str], days: list[str], submission: str | None) -> Iterator[dict[str, Any]]:
-    for number in numbers:
-        found = sends.recorded(place, number, days)
-        ours = [send for send in found if submission and send["out_id"] == submission]
-        last = ours[-1] if ours else {}
-        yield {
-            "phone_number": masked(number),
-            "found": bool(ours),
-            "sent_at": last.get("send_date"),
-            "state": last.get("state"),
-            "other_sends": len(found) - len(ours),
-        }
+def _recipient(place: Place, number: str, days: list[str], submission: str | None) -> dict[str, Any]:
+    """Whether the provider has the send; None where it has sends that may be of any message."""
+    recorded = _recorded(place, number, days)
+    ours = [send for send in recorded if submission in (send["out_id"], None)]
+    last = ours[-1] if ours else {}
+    return {
+        "phone_number": masked(number),
+        "found": None if ours and submission is None else bool(ours),
+        "sent_at": last.get("send_date"),
+        "state": last.get("state"),
+        "other_sends": len(recorded) - len(ours),
+    }
 
 
-def _next(recipients: list[dict[str, Any]]) -> tuple[str, str]:
+def _recorded(place: Place, number: str, days: list[str]) -> list[dict[str, Any]]:
+    """What stands in the way is told with the recipient. It is the letter that is at fault, not the command line."""
+    try:
+        return sends.recorded(place, number, days)
+    except Told as told:
+        raise Told(f"{masked(number)}: {told.line}") from None
+
+
+def _found(recipients: list[dict[str, Any]], letter: Letter) -> str:
     found = {recipient["found"] for recipient in recipients}
-    return NEXT["all" if found == {True} else "some" if True in found else "none"]
+    if True in found:
+        return "all" if found == {True} else "some"
+    return "none of a run" if letter.message_anew() is None else "none"
 
 
 def _days(submission: dict[str, Any] | None, letter: Letter) -> list[str]:
@@ -69,4 +80,5 @@ def _days(submission: dict[str, Any] | None, letter: Letter) -> list[str]:
     else:
         calls = [letter.since - timedelta(days=1).total_seconds(), letter.since]
     times = [datetime.fromtimestamp(call, sends.CHINA) + slack for call in calls for slack in (-SLACK, SLACK)]
-    return sorted({f"{time:%Y%m%d}" for time in times})
+    now = datetime.now(sends.CHINA)
+    return sorted({f"{min(time, now):%Y%m%d}" for time in times})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.dead_letters.letter import MESSAGES, SCHEDULE, Letter, read_letter
 from cli.interrupts import uninterrupted
+from cli.screen import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 QUEUES = {"DeadLetterQueueUrl": MESSAGES, "ScheduleDeadLetterQueueUrl": SCHEDULE}  # by the stack's outputs
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
+HIDDEN = "the letters that were read stay hidden from everybody, for 15 minutes at most"
 SECONDS_TO_WAIT = 1  # for a letter: a receive without waiting asks only some of the servers
 MOST_PAGES_IN_VAIN = 50  # in a row, with nothing but what was met before or came in since
 
@@ -64,7 +66,11 @@ class DeadLetterQueue:
                 {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
                 for place, receipt in enumerate(receipts[start : start + A_PAGE])
             ]
-            self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            try:
+                self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            except self._sqs.exceptions.ClientError:
+                note(HIDDEN, "yellow")
+                raise
         self._hidden.clear()
 
     def _receive(self) -> list[Letter]:

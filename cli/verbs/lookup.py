@@ -15,6 +15,7 @@ from cli.place import Place, find
 from cli.screen import note, show_facts, show_json, show_text
 
 NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{0,24}")
+FOUND = {True: "sent {sent_at}, {state}", None: "perhaps sent {sent_at}, {state}", False: "no send of it"}
 FACTS = ("receipt", "received_at", "template_code", "submission")
 
 
@@ -59,7 +60,8 @@ def lookup(
 def of_letter(place: Place, name: str, repeated: str) -> dict[str, Any]:
     """What the provider has of a dead letter's message, which stays where it is."""
     with both_queues(place) as queues:
-        return evidence.of_letter(place, Choice((name,)).the_one(read(queues)), repeated)
+        letter = Choice((name,)).the_one(read(queues))
+    return evidence.of_letter(place, letter, name, repeated)
 
 
 def show_sends(days: list[str], sends: list[dict[str, Any]]) -> None:
@@ -74,13 +76,12 @@ def show_sends(days: list[str], sends: list[dict[str, Any]]) -> None:
 def show_evidence(told: dict[str, Any]) -> None:
     """What became of a letter's message, a line for each recipient, and what comes next."""
     for each in told["recipients"]:
-        found = f"sent {each['sent_at']}, {each['state']}" if each["found"] else "no send of it"
         others = f"; {each['other_sends']} of other messages" if each["other_sends"] else ""
-        show_text(f"{each['phone_number']}  {found}{others}")
+        show_text(f"{each['phone_number']}  {FOUND[each['found']].format(**each)}{others}")
     if told["not_asked_for"]:
         note(f"{told['not_asked_for']} more recipients were not asked for: sms lookup NUMBER does")
     if not told["submission"]:
-        note("the ledger has no row of it any more, so its sends cannot be told from others: compare the times")
+        note("the ledger names no submission of it, so its sends cannot be told from others: compare the times")
     show_text(f"{told['verdict']}: {told['next']}", "bold")
 
 

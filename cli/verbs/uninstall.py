@@ -1,6 +1,7 @@
 """`sms uninstall`: the stack taken away, and what stays told."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -86,13 +87,19 @@ def remove_stack(place: Place, plan: Plan) -> None:
         Removal(place.client("cloudformation"), there.stack_id, note).run()
     except KeyboardInterrupt:
         note(f"the deletion goes on: `aws cloudformation describe-stack-events --stack-name {there.stack_id}` shows it")
-        note("\n".join(Plan(there, ledger=False, code=False, file=plan.file).afterwards()))
+        note("\n".join(replace(plan, ledger=False, code=False).afterwards()))
         raise
 
 
 def remove_rest(place: Place, plan: Plan) -> None:
-    """What outlives the stack, and was asked for."""
-    if plan.ledger:
-        delete_table(place.client("dynamodb"), plan.there.table)
-    if plan.code:
-        artifacts.delete(place.client("s3"), plan.there.artifacts)
+    """What outlives the stack, and was asked for. Where that fails, there is no stack to run this for again."""
+    done = replace(plan, ledger=False, code=False)
+    try:
+        if plan.ledger:
+            delete_table(place.client("dynamodb"), plan.there.table)
+            done = replace(done, ledger=True)
+        if plan.code:
+            artifacts.delete(place.client("s3"), plan.there.artifacts)
+    except BaseException:
+        note("\n".join([f"the stack {place.stack} is deleted", *done.afterwards()]))
+        raise

@@ -8,12 +8,19 @@ import pytest
 
 from cli.__main__ import VERBS
 from tests.e2e.command import Command
+from tests.e2e.test_cli_letters import hand_over
 from tests.pages import CLI, blocks
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.xdist_group("stack")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def letter(stack: Stack) -> None:
+    """One to be looked up, whatever other tests left."""
+    hand_over(stack, "18900189207")
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -184,7 +184,7 @@ def test_a_schedules_input_can_be_tried(deployed: Reader) -> None:
 
 def test_a_dead_letter_is_moved_back_and_can_be_looked_at(deployed: Reader) -> None:
     """One that nobody corrected: it is moved, refused again, and is in the dead-letter queue again."""
-    [look] = blocks("sh", RUNBOOK.section("Dead letters"))
+    look, _ = blocks("sh", RUNBOOK.section("Dead letters"))
     [move] = blocks("sh", RUNBOOK.section("Moving them back"))
     sqs, dead_letters = deployed.stack.client("sqs"), _output(deployed, "DeadLetterQueueUrl")
 
@@ -199,9 +199,7 @@ def test_a_dead_letter_is_moved_back_and_can_be_looked_at(deployed: Reader) -> N
     assert f"1 of 1 dead letters of {deployed.stack_name} moved" in printed
 
     wait_until("it again", waiting)
-    [letter] = json.loads(deployed.type(look))["Messages"]
-    assert letter["MessageAttributes"]["code"]["StringValue"] == "client:invalid-message"
-    assert json.loads(letter["Body"])["idempotency_key"]
+    assert deployed.type(look).count("client:invalid-message") == 1
 
 
 def test_a_dead_letter_of_a_wrong_default_is_sent_once_by_a_redrive_after_a_deploy_with_the_right_one(

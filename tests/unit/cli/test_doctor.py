@@ -2,129 +2,28 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from cli import __main__ as command
 from cli.place import Place
+from tests.unit.cli.stack_in_order import VERDICT, Aws
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-VERDICT = {"code": "OK", "advice": None, "fault": None, "detail": None}
 REFUSED = {"code": "InvalidAccessKeyId.NotFound", "advice": "Correct it.", "fault": "key", "detail": None}
 DENIED = {"code": "isp.RAM_PERMISSION_DENY", "advice": "Allow it.", "fault": "permission", "detail": None}
 ABROAD = {"code": "isv.DENY_IP_RANGE", "advice": "Send from the mainland.", "fault": None, "detail": None}
 GONE = {"code": "client:connect-failure", "advice": "Look.", "fault": None, "detail": "no address"}
-RESOURCES = {
-    "AWS::Logs::LogGroup": ["SendOnRequestLogGroup", "SettleSendsLogGroup", "HttpApiLogGroup"],
-    "AWS::Lambda::Function": ["SendFromQueueFunction"],
-    "AWS::Scheduler::Schedule": ["SendOnScheduleFunctionSchedule", "SettleSendsFunctionEveryMinute"],
-    "AWS::SQS::Queue": ["MessagesQueue"],
-    "AWS::CloudWatch::Alarm": ["DefectAlarm", "ConfigurationFaultAlarm"],
+
+
+EMPTY = {"code": "client:no-credentials", "advice": "Fill it.", "fault": "key"} | {
+    "detail": "the secret has no access_key_id"
 }
-
-
-@dataclass
-class Aws:
-    """A stack that is in order, as the services of AWS tell of it; a test changes it."""
-
-    account: dict[str, Any] = field(
-        default_factory=lambda: {
-            "key": VERDICT,
-            "signature": {"name": "北岸书店", **VERDICT, "state": "approved"},
-            "template": None,
-        }
-    )
-    parameters: dict[str, str] = field(
-        default_factory=lambda: {"QueueMaximumConcurrency": "10", "AlarmTopicArn": "arn:aws:sns:r:1:on-call"}
-    )
-    status: str = "UPDATE_COMPLETE"
-    clock: float = field(default_factory=time.time)
-    created_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
-    lines: dict[str, list[str]] = field(default_factory=lambda: {"SettleSendsLogGroup": ["REPORT RequestId: 1"]})
-    source: str = "Enabled"
-    letters: int = 0
-    schedules: dict[str, str] = field(default_factory=dict)  # states, but where they are ENABLED
-    unreserved: int = 900
-    standing: list[str] = field(default_factory=list)
-    subscriptions: list[dict[str, str]] = field(
-        default_factory=lambda: [{"Protocol": "email", "SubscriptionArn": "arn:1", "Endpoint": "on-call@example.com"}]
-    )
-    denied: set[str] = field(default_factory=set)
-
-    def describe_stacks(self, **_: object) -> dict[str, Any]:
-        outputs = {"MessagesTable": "t", "AskProviderFunctionArn": "f"}
-        outputs |= {name: name for name in ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")}
-        stack = {
-            "StackStatus": self.status,
-            "CreationTime": self.created_at,
-            "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
-            "Parameters": [{"ParameterKey": n, "ParameterValue": v} for n, v in self.parameters.items()],
-        }
-        return {"Stacks": [stack], "ResponseMetadata": {"HTTPHeaders": {"date": formatdate(self.clock, usegmt=True)}}}
-
-    def invoke(self, **_: object) -> dict[str, Any]:
-        return {"Payload": io.BytesIO(json.dumps(self.account).encode())}
-
-    def list_event_source_mappings(self, **_: object) -> dict[str, Any]:
-        return {"EventSourceMappings": [{"State": self.source}]}
-
-    def get_account_settings(self) -> dict[str, Any]:
-        self._check("GetAccountSettings")
-        return {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": self.unreserved}}
-
-    def get_queue_attributes(self, **asked: Any) -> dict[str, Any]:
-        length = self.letters if asked["QueueUrl"] == "DeadLetterQueueUrl" else 0
-        return {
-            "Attributes": dict.fromkeys(asked["AttributeNames"], "0") | {"ApproximateNumberOfMessages": str(length)}
-        }
-
-    def get_schedule(self, **asked: Any) -> dict[str, Any]:
-        return {"State": self.schedules.get(asked["Name"], "ENABLED")}
-
-    def describe_alarms(self, **asked: Any) -> dict[str, Any]:
-        assert set(self.standing) <= set(asked["AlarmNames"])
-        described = "It is so. See docs/runbook.md#nothing-goes-out"
-        return {"MetricAlarms": [{"AlarmName": name, "AlarmDescription": described} for name in self.standing]}
-
-    def get_paginator(self, call: str) -> Any:
-        return Paginator(self, call)
-
-    def pages(self, call: str, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        if call == "list_stack_resources":
-            each = [(kind, name) for kind, names in RESOURCES.items() for name in names]
-            rows = [{"ResourceType": k, "LogicalResourceId": n, "PhysicalResourceId": n} for k, n in each]
-            yield {"StackResourceSummaries": rows}
-        elif call == "filter_log_events":
-            wanted = asked["filterPattern"].strip('"')
-            found = [line for line in self.lines.get(asked["logGroupName"], []) if wanted in line]
-            yield {"events": []}  # CloudWatch gives pages without events before those with some
-            yield {"events": [{"message": line, "timestamp": time.time() * 1000} for line in found]}
-        else:
-            self._check("ListSubscriptionsByTopic")
-            yield {"Subscriptions": self.subscriptions}
-
-    def _check(self, call: str) -> None:
-        if call in self.denied:
-            raise ClientError({"Error": {"Code": "AccessDenied"}}, call)
-
-
-@dataclass
-class Paginator:
-    aws: Aws
-    call: str
-
-    def paginate(self, **asked: Any) -> Iterator[dict[str, Any]]:
-        return self.aws.pages(self.call, asked)
+UNREAD = {"code": "client:credentials-unavailable", "advice": "Later.", "fault": None, "detail": None}
+CODES = {"ok": 0, "fault": 1, "not checked": 4}
 
 
 @pytest.fixture
@@ -171,7 +70,7 @@ def test_a_person_sees_a_line_for_each_that_fits_80_columns(
 @pytest.mark.parametrize(
     ("change", "about", "state", "says"),
     [
-        ({"status": "UPDATE_ROLLBACK_FAILED"}, "deployment", "fault", "events in CloudFormation"),
+        ({"status": "UPDATE_ROLLBACK_COMPLETE"}, "deployment", "fault", "events in CloudFormation"),
         ({"clock": time.time() - 400}, "clock", "fault", "set it"),
         ({"source": "Disabled"}, "queue", "fault", "event source is off"),
         ({"letters": 2}, "dead letters", "fault", "`sms letters`"),
@@ -197,12 +96,23 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
     for name, value in change.items():
         setattr(aws, name, value)
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found[about][0] == state
     assert says in found[about][1]
     others = {name: each for name, each in found.items() if name != about}
     assert {each for each, _ in others.values()} == {"ok"}
+
+
+def test_where_logs_may_not_be_read_all_else_is_checked(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    in_order = findings(capsys, 0)
+    aws.denied = {"FilterLogEvents"}
+
+    found = findings(capsys, 4)
+
+    assert list(found) == list(in_order)
+    assert [about for about, (state, _) in found.items() if state == "not checked"] == ["way out", "settling"]
+    assert "not allowed to call FilterLogEvents" in found["way out"][1]
 
 
 @pytest.mark.parametrize(
@@ -212,6 +122,8 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
         ({"key": DENIED}, "access key", "fault", "may not read send records"),
         ({"key": ABROAD}, "way out", "fault", "through the mainland"),
         ({"key": GONE}, "way out", "fault", "client:connect-failure: no address"),
+        ({"key": EMPTY}, "access key", "fault", "the secret has no access_key_id"),
+        ({"key": UNREAD}, "way out", "not checked", "no access key to ask with"),
         (
             {"signature": {"name": "甲", **DENIED, "state": None}},
             "signature",
@@ -234,7 +146,7 @@ def test_what_the_provider_says_of_the_account(
 ) -> None:
     aws.account |= changed
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found[about][0] == state
     assert says in found[about][1]
@@ -255,7 +167,7 @@ def test_the_alarms_must_reach_somebody_by_another_way_than_this_stack(
 ) -> None:
     aws.subscriptions = [{"Protocol": protocol, "SubscriptionArn": arn, "Endpoint": endpoint}]
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found["alarm topic"][0] == state
     assert "13800138000" not in str(found)

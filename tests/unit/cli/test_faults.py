@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def refused(code: str, operation: str = "DescribeStacks") -> exceptions.ClientError:
-    return exceptions.ClientError({"Error": {"Code": code, "Message": "13800138000"}}, operation)
+BATCH = "User: arn:aws:iam::1:user/u is not authorized to perform: sqs:sendmessage on resource: arn:aws:sqs:13800138000"
+
+
+def refused(code: str, operation: str = "DescribeStacks", message: str = "13800138000") -> exceptions.ClientError:
+    return exceptions.ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 ERRORS = [
     (refused("AccessDenied", "SendMessage"), "not allowed to call SendMessage"),
+    (refused("AccessDenied", "SendMessageBatch", BATCH), "not allowed to call sqs:sendmessage: docs/operations.md"),
     (refused("ExpiredToken"), "sign in again"),
     (refused("ValidationError"), "no such stack"),
     (refused("InvalidClientTokenId"), "does not know the access key"),

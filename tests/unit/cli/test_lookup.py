@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from boto3.dynamodb.types import TypeSerializer
 
 from cli import __main__ as command
 from cli.place import Place
+from tests.unit.cli.provider_records import NUMBER, OUTPUTS, SEND, Aws
 
-NUMBER = "13800138000"
 TODAY = datetime.now(UTC) + timedelta(hours=8)
-SEND = {
-    "out_id": "s1",
-    "template_code": "SMS_1",
-    "send_status": 3,
-    "err_code": "DELIVERED",
-    "send_date": "2026-11-30 10:00:00",
-    "receive_date": "2026-11-30 10:00:04",
-}
-OK = {"code": "OK", "advice": None, "fault": None, "detail": None}
-
-
-@dataclass
-class Aws:
-    """The function that asks the provider, and the ledger."""
-
-    answer: dict[str, Any] = field(default_factory=lambda: {**OK, "sends": [SEND]})
-    fails: bool = False
-    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    def invoke(self, *, Payload: bytes, **_: object) -> dict[str, Any]:  # noqa: N803 - boto3's
-        self.asked.append(json.loads(Payload))
-        if self.fails:
-            told = {"errorType": "Runtime.ExitError", "errorMessage": f"about {NUMBER}"}
-            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(told).encode())}
-        return {"Payload": io.BytesIO(json.dumps(self.answer).encode())}
-
-    def get_item(self, *, Key: dict[str, dict[str, str]], **_: object) -> dict[str, Any]:  # noqa: N803 - boto3's
-        row = self.rows.get(Key["pk"]["S"])
-        return {"Item": TypeSerializer().serialize(row)["M"]} if row else {}
 
 
 @pytest.fixture
 def aws(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Aws:  # noqa: ARG001 - a local cloud on paper
     aws = Aws()
-    outputs = {"MessagesTable": "messages", "AskProviderFunctionArn": "f"}
-    monkeypatch.setattr(Place, "outputs", outputs)
+    monkeypatch.setattr(Place, "outputs", OUTPUTS)
     monkeypatch.setattr(Place, "client", lambda *_: aws)
     return aws
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from aliyun_sms.ledger import rows
@@ -247,6 +248,28 @@ def test_what_fails_after_the_stack_is_told_and_the_stack_is_said_to_be_deleted(
     said = capsys.readouterr()
     assert json.loads(said.out)["deleted"] is True
     assert "DeleteObject" in said.err
+
+
+def test_what_may_not_be_deleted_after_the_stack_is_told_with_what_deletes_it(
+    monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.meta.events.register("before-call.dynamodb.DeleteTable", _refuse)
+    services = {"cloudformation": cloudformation, "dynamodb": dynamodb}
+    monkeypatch.setattr(Place, "client", lambda _, name: services.get(name) or boto3.client(name))
+
+    assert command.run([*YES, "--ledger", "--code"]) == 1
+
+    said = capsys.readouterr()
+    assert not cloudformation.is_there
+    assert "the stack aliyun-sms is deleted" in said.err
+    assert "aws dynamodb delete-table --table-name ledger" in said.err
+    assert "aws s3 rm s3://sams/second/code" in said.err
+    assert said.err.splitlines()[-1].startswith("sms: the AWS user or role is not allowed to call DeleteTable")
+
+
+def _refuse(**_: Any) -> None:
+    raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "DeleteTable")
 
 
 def test_schedules_that_target_the_stack_are_copied_for_their_owner_alone(
