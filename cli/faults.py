@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -37,6 +39,8 @@ OF_AWS = {  # by its codes
     "QueueDoesNotExist": "the stack's queue is gone: deploy the stack again",
     "ResourceNotFoundException": "something of the stack is gone: deploy the stack again",
 }
+OF_TIME = {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+MOST_SECONDS_APART = 240  # AWS takes no signature that is five minutes off
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized")
 ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")  # as a policy names it
 
@@ -57,11 +61,19 @@ def told(error: Exception) -> str:
 
 def _of_aws(error: Any) -> str:
     code = str(error.response.get("Error", {}).get("Code"))
+    if code in OF_TIME and (seconds := _seconds_apart(error)) > MOST_SECONDS_APART:
+        return f"this machine's clock is {seconds} seconds from AWS's, which takes no more than 300: set it"
     if code in DENIED:
         return f"the AWS user or role is not allowed to call {_action(error)}: {STATEMENTS}"
     if error.operation_name == "DescribeStacks" and code == "ValidationError":
         return "there is no such stack here: look at --stack, the region and the account"
     return OF_AWS.get(code, f"AWS refused {error.operation_name} with {code}: {STATEMENTS}")
+
+
+def _seconds_apart(error: Any) -> int:
+    """This machine's clock from AWS's, by the answer."""
+    told = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    return int(abs(time.time() - parsedate_to_datetime(told).timestamp())) if told else 0
 
 
 def _action(error: Any) -> str:

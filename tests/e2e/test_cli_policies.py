@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("cli")
 
 NUMBER = "18900189211"
 TEMPLATE = ("--template", "SMS_154950909", "--param", "code=739164")

@@ -320,3 +320,12 @@ def test_an_anchor_is_made_as_github_makes_it() -> None:
         "docs/delivery.md"
     ).anchors()
     assert "从旧写法迁移" in CHINESE.anchors()
+
+
+PLATFORM = {"ERROR", "Task timed out", "Runtime exited"}  # words of Lambda's own lines
+LOGGED = "".join(path.read_text("utf-8") for path in sorted((ROOT / "layers/aliyun_sms/aliyun_sms").rglob("*.py")))
+
+
+@pytest.mark.parametrize("word", sorted(set(re.findall(r"'\"([^\"']+)\"'", RUNBOOK.text))))
+def test_what_the_runbook_looks_for_in_the_logs_is_what_is_logged(word: str) -> None:
+    assert word in PLATFORM or word.strip('"') in LOGGED

@@ -25,6 +25,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 QUEUES = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
 SCHEDULE: dict[str, Any] = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}}
 YES = ("uninstall", "--yes")
+EXPIRED = ClientError({"Error": {"Code": "ExpiredToken"}}, "DescribeStackEvents")
 
 
 @dataclass
@@ -40,7 +41,7 @@ class CloudFormation:
     def __init__(self) -> None:
         self.is_protected = False
         self.fails: dict[str, str] = {}  # reasons by logical ids
-        self.interrupts = False
+        self.ends_waiting: BaseException | None = None
         self.is_there = True
         self.events: list[dict[str, str]] = []
         self._happen("MessagesQueue", "DELETE_FAILED", reason="an attempt of last week")
@@ -75,8 +76,8 @@ class CloudFormation:
     def _latest(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's
         """The latest first, in pages of two."""
         assert StackName == ID
-        if self.interrupts and len(self.events) > 2:
-            raise KeyboardInterrupt
+        if self.ends_waiting and len(self.events) > 2:
+            raise self.ends_waiting
         latest = self.events[::-1]
         yield from ({"StackEvents": latest[start : start + 2]} for start in range(0, len(latest), 2))
 
@@ -334,12 +335,13 @@ def test_what_cannot_be_deleted_is_told_with_its_reason(
     assert _tables() == ["ledger"]
 
 
-def test_an_interruption_leaves_the_deletion_going_on_and_says_so(
-    cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (EXPIRED, 1)])
+def test_whatever_ends_the_waiting_leaves_the_deletion_going_on_and_says_so(
+    cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str], error: BaseException, code: int
 ) -> None:
-    cloudformation.interrupts = True
+    cloudformation.ends_waiting = error
 
-    assert command.run([*YES, "--ledger"]) == 130
+    assert command.run([*YES, "--ledger"]) == code
 
     said = capsys.readouterr().err
     assert f"the deletion goes on: `aws cloudformation describe-stack-events --stack-name {ID}`" in said
@@ -371,6 +373,32 @@ def test_a_person_types_the_name_of_the_stack(
     assert command.run(["uninstall"]) == code
 
     assert cloudformation.is_there is bool(code)
+
+
+def test_what_comes_in_while_a_person_is_asked_stands_in_the_way_too(
+    monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer() -> str:
+        _due("due#3")
+        return "aliyun-sms"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", answer)
+
+    assert command.run(["uninstall"]) == 1
+    assert "rows to settle: 1" in capsys.readouterr().err
+    assert cloudformation.is_there
+
+
+def test_a_script_is_told_that_the_stack_is_being_deleted(
+    cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloudformation.ends_waiting = EXPIRED
+
+    assert command.run([*YES, "--json"]) == 1
+
+    told = _document(capsys)
+    assert (told["deleted"], told["being_deleted"]) == (False, True)
 
 
 def test_a_script_has_to_say_yes(cloudformation: CloudFormation, place: Path) -> None:
