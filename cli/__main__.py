@@ -44,7 +44,7 @@ app = App(
     name="sms",
     help="Sends through a deployed stack, and looks after it: on AWS, or on the local cloud where one is running.",
     help_epilogue="Exit codes: 0 done, 1 failed, 2 wrong command line, 3 refused, 4 unknown, 130 interrupted. "
-    "docs/cli.md has examples, and the IAM statement that each verb needs.",
+    "docs/cli.md has examples, docs/operations.md the IAM statement that each verb needs.",
     version="0.1.0",
     print_error=False,
     exit_on_error=False,

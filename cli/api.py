@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import UNKNOWN, Told
+from cli.faults import STATEMENTS
 from cli.masking import scrubbed
 from cli.place import SECONDS_TO_ANSWER, SECONDS_TO_CONNECT
 
@@ -85,7 +86,7 @@ def _was_never_sent(error: requests.RequestException) -> bool:
 
 def _allowed(answer: Answer, method: str) -> Answer:
     if answer.status == HTTPStatus.FORBIDDEN:
-        raise Told(f"the AWS user or role may not {method} there: docs/cli.md has the statement that each verb needs")
+        raise Told(f"the AWS user or role may not {method} there: {STATEMENTS}")
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS and not answer.result:
         raise Told("the API is throttled, nothing was done: try again in a second")
     return answer

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 
-STATEMENTS = "docs/cli.md has the statement that each verb needs"
+STATEMENTS = "docs/operations.md has the statement that each verb needs"
 KEY = "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or say --profile"
 
 OF_BOTOCORE = {  # by the names of its exceptions and of what these are made from
@@ -36,7 +39,10 @@ OF_AWS = {  # by its codes
     "QueueDoesNotExist": "the stack's queue is gone: deploy the stack again",
     "ResourceNotFoundException": "something of the stack is gone: deploy the stack again",
 }
+OF_TIME = {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+MOST_SECONDS_APART = 240  # AWS takes no signature that is five minutes off
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized")
+ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")  # as a policy names it
 
 
 def told(error: Exception) -> str:
@@ -55,11 +61,25 @@ def told(error: Exception) -> str:
 
 def _of_aws(error: Any) -> str:
     code = str(error.response.get("Error", {}).get("Code"))
+    if code in OF_TIME and (seconds := _seconds_apart(error)) > MOST_SECONDS_APART:
+        return f"this machine's clock is {seconds} seconds from AWS's, which takes no more than 300: set it"
     if code in DENIED:
-        return f"the AWS user or role is not allowed to call {error.operation_name}: {STATEMENTS}"
+        return f"the AWS user or role is not allowed to call {_action(error)}: {STATEMENTS}"
     if error.operation_name == "DescribeStacks" and code == "ValidationError":
         return "there is no such stack here: look at --stack, the region and the account"
     return OF_AWS.get(code, f"AWS refused {error.operation_name} with {code}: {STATEMENTS}")
+
+
+def _seconds_apart(error: Any) -> int:
+    """This machine's clock from AWS's, by the answer."""
+    told = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    return int(abs(time.time() - parsedate_to_datetime(told).timestamp())) if told else 0
+
+
+def _action(error: Any) -> str:
+    """What a policy would have to allow; the call, where AWS does not say it."""
+    named = ACTION.search(str(error.response["Error"].get("Message")))
+    return named[1] if named else str(error.operation_name)
 
 
 def _of_botocore(error: Any) -> str:

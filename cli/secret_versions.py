@@ -10,11 +10,17 @@ if TYPE_CHECKING:
 
 IN_FORCE = "AWSCURRENT"
 ON_TRIAL = "AWSPENDING"
+EMPTY = "{}"
 
 
 @contextmanager
 def pending(client: Any, arn: str, text: str) -> Iterator[str]:
-    """A new version that is on trial meanwhile, by its id. However that ends, nothing stays on trial."""
+    """A new version that is on trial meanwhile, by its id. However that ends, nothing stays on trial.
+
+    The first version of a secret is in force at once, whatever is said, so an empty one goes before it.
+    """
+    if _with(client, arn, IN_FORCE) is None:
+        client.put_secret_value(SecretId=arn, SecretString=EMPTY)
     put = client.put_secret_value(SecretId=arn, SecretString=text, VersionStages=[ON_TRIAL])
     version = str(put["VersionId"])
     try:
@@ -26,11 +32,12 @@ def pending(client: Any, arn: str, text: str) -> Iterator[str]:
 
 def put_into_force(client: Any, arn: str, version: str) -> None:
     """Let the functions read this version from now on; the one before stays as AWSPREVIOUS."""
-    before = _with(client, arn, IN_FORCE)
-    if before == version:  # the first version of a secret may be in force at once
-        return
-    removed = {"RemoveFromVersionId": before} if before else {}
-    client.update_secret_version_stage(SecretId=arn, VersionStage=IN_FORCE, MoveToVersionId=version, **removed)
+    client.update_secret_version_stage(
+        SecretId=arn,
+        VersionStage=IN_FORCE,
+        MoveToVersionId=version,
+        RemoveFromVersionId=_with(client, arn, IN_FORCE),
+    )
 
 
 def _with(client: Any, arn: str, stage: str) -> str | None:

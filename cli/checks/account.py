@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cli import asking
-from cli.checks.finding import Finding, fault, not_checked, ok
+from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
 from cli.errors import Told
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def account(place: Place) -> Iterator[Finding]:
         return
     key = answer["key"]
     yield _key(key)
-    yield _way_out(place, key)
+    yield from carry_out(("way out", lambda place: _way_out(place, key)), place)
     for about in ("signature", "template"):
         yield _review(about, answer[about], key)
 
@@ -44,13 +44,20 @@ def _key(key: dict[str, Any]) -> Finding:
     return not_checked("access key", asking.why(key))
 
 
-def _way_out(place: Place, key: dict[str, Any]) -> Finding:
+def _way_out(place: Place, key: dict[str, Any]) -> Iterator[Finding]:
     """Mainland sends are refused for where they come from; whether queries are, too, is not documented."""
-    if _is_unreachable(key):
-        return fault("way out", f"the provider was not reached: {asking.why(key)}")
-    if key["code"] == FROM_ABROAD or _was_refused_from_abroad(place):
-        return fault("way out", f"sends are refused with {FROM_ABROAD}: it must lead through the mainland (README)")
-    return ok("way out", "the provider answers, and refused no send of the last hour for its origin")
+    if _has_no_key(key):
+        yield not_checked("way out", "there is no access key to ask with")
+    elif _is_unreachable(key):
+        yield fault("way out", f"the provider was not reached: {asking.why(key)}")
+    elif key["code"] == FROM_ABROAD or _was_refused_from_abroad(place):
+        yield fault("way out", f"sends are refused with {FROM_ABROAD}: it must lead through the mainland (README)")
+    else:
+        yield ok("way out", "the provider answers, and refused no send of the last hour for its origin")
+
+
+def _has_no_key(verdict: dict[str, Any]) -> bool:
+    return verdict["code"] in {"client:no-credentials", "client:credentials-unavailable"}
 
 
 def _is_unreachable(verdict: dict[str, Any]) -> bool:
@@ -75,7 +82,7 @@ def _review(about: str, found: dict[str, Any] | None, key: dict[str, Any]) -> Fi
     name = found["name"]
     if found["fault"] == "permission":
         return not_checked(about, f"{name}: {POLICY}")
-    if found["fault"] == "key" or _is_unreachable(found) or key["code"] == FROM_ABROAD:
+    if _has_no_key(found) or found["fault"] == "key" or _is_unreachable(found) or key["code"] == FROM_ABROAD:
         return not_checked(about, f"{name}: {asking.why(found)}")
     if found["code"] != "OK":
         return fault(about, f"{name}: {asking.why(found)}")

@@ -7,14 +7,14 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from cli.checks.finding import Finding, fault, ok
+from cli.faults import MOST_SECONDS_APART
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cli.place import Place
 
-MOST_SECONDS_APART = 240  # AWS takes no signature that is five minutes off
-GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
 
 def deployment(place: Place) -> Iterator[Finding]:

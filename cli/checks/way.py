@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from cli.checks.finding import Finding, fault, not_checked, ok
+from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
 from cli.queues import length
 
 if TYPE_CHECKING:
@@ -46,19 +46,20 @@ def schedules(place: Place) -> Iterator[Finding]:
     if settling != ["ENABLED"]:
         yield fault("settling", "its schedule is off: enable it, or what nobody knows stays unknown")
     else:
-        yield _last_run(place)
+        yield from carry_out(("settling", _last_run), place)
 
 
-def _last_run(place: Place) -> Finding:
+def _last_run(place: Place) -> Iterator[Finding]:
     group = place.resources["AWS::Logs::LogGroup"]["SettleSendsLogGroup"]
     asked = {"logGroupName": group, "startTime": _ago(FIVE_MINUTES), "filterPattern": "REPORT"}
     pages = place.client("logs").get_paginator("filter_log_events").paginate(**asked)
     times = [event["timestamp"] for page in pages for event in page["events"]]
     if times:
-        return ok("settling", f"ran {max(0, int(time.time() - max(times) / 1000))} seconds ago")
-    if place.described["CreationTime"].timestamp() * 1000 > _ago(FIVE_MINUTES):
-        return not_checked("settling", "the stack was deployed a moment ago: it runs each minute")
-    return fault("settling", "did not run for five minutes: docs/runbook.md#settling-has-stopped")
+        yield ok("settling", f"ran {max(0, int(time.time() - max(times) / 1000))} seconds ago")
+    elif place.described["CreationTime"].timestamp() * 1000 > _ago(FIVE_MINUTES):
+        yield not_checked("settling", "the stack was deployed a moment ago: it runs each minute")
+    else:
+        yield fault("settling", "did not run for five minutes: docs/runbook.md#settling-has-stopped")
 
 
 def _state(place: Place, physical: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from cli.dead_letters.moving import batches, send_anew
+from cli.dead_letters.moving import batches, send_anew, while_deleting
 from cli.dead_letters.queue import A_PAGE
 from cli.dead_letters.telling import Outcome, outcome
 from cli.interrupts import uninterrupted
@@ -85,7 +85,8 @@ def _delete_sent(queue: DeadLetterQueue, letters: Sequence[Letter], sent: Sequen
     """What is sent is told, even where its deletion fails altogether."""
     deleted: list[Letter] = []
     try:
-        deleted = queue.delete(sent) if sent else []
+        with while_deleting(sent):
+            deleted = queue.delete(sent) if sent else []
     finally:
         for letter in letters:
             tell(_resent(letter, is_sent=letter in sent, is_deleted=letter in deleted))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from cli.screen import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +23,17 @@ def move(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> list[Letter]:
 def send_anew(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> list[Letter]:
     """The same as new messages, each under the key that is its letter's own."""
     return _send(sqs, queue_url, letters, lambda letter: _entry(letter.message_anew(), {}))
+
+
+@contextmanager
+def while_deleting(sent: Sequence[Letter]) -> Iterator[None]:
+    """Name the letters whose messages the queue has, where that ends before they are deleted."""
+    try:
+        yield
+    except Exception:
+        names = ", ".join(letter.name for letter in sent)
+        note(f"{names}: in the queue already, though the letters stay. Run this again: each is sent once", "yellow")
+        raise
 
 
 def batches(letters: Sequence[Letter]) -> Iterator[list[Letter]]:

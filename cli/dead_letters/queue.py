@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cli.dead_letters.letter import MESSAGES, SCHEDULE, SOURCE, Letter, read_letter
 from cli.interrupts import uninterrupted
+from cli.screen import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ QUEUES = {"DeadLetterQueueUrl": MESSAGES, "ScheduleDeadLetterQueueUrl": SCHEDULE
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
 SECONDS_TO_ACT = 60  # that a call takes at most, tried again and again: with less left a letter is not touched
+HIDDEN = "the letters that were read stay hidden from everybody, for 15 minutes at most"
 SECONDS_TO_WAIT = 1  # for a letter: a receive without waiting asks only some of the servers
 MOST_PAGES_IN_VAIN = 50  # in a row, with nothing but what was met before or came in since
 
@@ -81,7 +83,11 @@ class DeadLetterQueue:
                 {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
                 for place, receipt in enumerate(receipts[start : start + A_PAGE])
             ]
-            self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            try:
+                self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            except self._sqs.exceptions.ClientError:
+                note(HIDDEN, "yellow")
+                raise
         self._hidden.clear()
 
     def _receive(self) -> list[Letter]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cli.dead_letters.moving import move
+from cli.dead_letters.moving import move, while_deleting
 from cli.dead_letters.order import RISK, risk_of
 from cli.dead_letters.telling import outcome
 from cli.interrupts import uninterrupted
@@ -70,7 +70,8 @@ class Redrive:
         """Into the queue first: what is there twice is claimed once, what is nowhere is lost."""
         moved = move(self._sqs, self._queue_url, letters)
         if moved:
-            self._letters.delete(moved)
+            with while_deleting(moved):
+                self._letters.delete(moved)
         return moved
 
     def _tell_of(self, letter: Letter, *, is_moved: bool) -> None:

@@ -24,16 +24,20 @@ class Removal:
         self._seen: set[str] = set()
         self._deleted = 0
         self._failed: dict[str, str] = {}  # reasons by logical ids
+        self.goes_on = False  # whether CloudFormation is at it
+        self.is_over = False
 
     def run(self) -> None:
         """Delete it and wait; raises Told where something of it cannot be deleted."""
         self._news()
         self._cloudformation.delete_stack(StackName=self._stack_id)
+        self.goes_on = True
         self._say("CloudFormation deletes the stack now, whether this command waits for it or not")
-        while not self._is_over():
+        while not self._has_ended():
             time.sleep(PAUSE)
+        self.goes_on, self.is_over = False, True
 
-    def _is_over(self) -> bool:
+    def _has_ended(self) -> bool:
         for event in self._news():
             status = event["ResourceStatus"]
             if event.get("PhysicalResourceId") != self._stack_id:
@@ -41,6 +45,7 @@ class Removal:
             elif status == "DELETE_COMPLETE":
                 return True
             elif status == "DELETE_FAILED":
+                self.goes_on = False
                 reasons = "; ".join(f"{name}: {reason}" for name, reason in self._failed.items())
                 raise Told(f"the stack was not deleted: {reasons or 'CloudFormation says no more'}. Mend it, try again")
         return False

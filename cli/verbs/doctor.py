@@ -5,7 +5,7 @@ from cli.checks.alarms import reach, standing
 from cli.checks.finding import Check, Finding, carry_out
 from cli.checks.stack import clock, concurrency, deployment
 from cli.checks.way import dead_letters, queue, schedules
-from cli.errors import DONE, FAILED
+from cli.errors import DONE, FAILED, UNKNOWN
 from cli.options import USUAL, Options
 from cli.place import find
 from cli.screen import note, show_finding, show_json
@@ -26,7 +26,8 @@ CHECKS: tuple[Check, ...] = (
 def doctor(*, options: Options = USUAL) -> int:
     """Check the stack and its account at the provider, line by line: ok, what to do, or why it was not checked.
 
-    Nothing is sent, and nothing is changed. It ends with 1 where there is something to do.
+    Nothing is sent, and nothing is changed. It ends with 1 where there is something to do, with 4 where something could
+    not be checked.
 
     Examples: `sms doctor`, `sms doctor --stack staging --json`
     """
@@ -41,4 +42,5 @@ def doctor(*, options: Options = USUAL) -> int:
                 show_finding(finding.state, finding.about, finding.says)
     if options.as_json:
         show_json([finding._asdict() for finding in findings])
-    return FAILED if any(finding.state == "fault" for finding in findings) else DONE
+    states = {finding.state for finding in findings}
+    return FAILED if "fault" in states else UNKNOWN if "not checked" in states else DONE

@@ -12,7 +12,7 @@ from cli.dead_letters.queue import both_queues, read
 from cli.errors import MISUSED, Told
 from cli.options import USUAL, Options
 from cli.place import Place, find
-from cli.screen import note, show_facts, show_json, show_text
+from cli.screen import ask_for, note, show_facts, show_json, show_text
 
 NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{0,24}")
 FOUND = {True: "sent {sent_at}, {state}", None: "perhaps sent {sent_at}, {state}", False: "no send of it"}
@@ -20,7 +20,7 @@ FACTS = ("receipt", "received_at", "template_code", "submission")
 
 
 def lookup(
-    number_or_letter: str,
+    number_or_letter: Annotated[str | None, Parameter(show_default=False)] = None,
     /,
     *,
     day: Annotated[str | None, Parameter(show_default=False)] = None,
@@ -37,18 +37,20 @@ def lookup(
     ----------
     number_or_letter
         A mainland number, or + country code and number; or the id of a letter, to see whether its message was sent.
+        Left out, it is asked for, and stands in no shell's history.
     day
         For a number, a day of the last 30, China's; else today and yesterday.
     """
-    is_number = bool(NUMBER.fullmatch(number_or_letter))
+    asked_for = number_or_letter or ask_for("Number:")
+    is_number = bool(NUMBER.fullmatch(asked_for))
     if day is not None and not is_number:
         raise Told("--day is for numbers: the ledger knows when a letter's message was sent", MISUSED)
     place, days = find(options), sends.days(day)
     note(place.name)
     if is_number:
-        told: dict[str, Any] = {"days": days, "sends": sends.to_number(place, number_or_letter, days)}
+        told: dict[str, Any] = {"days": days, "sends": sends.to_number(place, asked_for, days)}
     else:
-        told = of_letter(place, number_or_letter, options.repeated())
+        told = of_letter(place, asked_for, options.repeated())
     if options.as_json:
         show_json(told)
     elif is_number:

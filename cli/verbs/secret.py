@@ -30,7 +30,7 @@ def secret(
     token
         Ask for a security token as well: the key is a temporary one.
     unproven
-        Take it though the provider cannot be asked now. One that it refuses is never taken.
+        Take it though the provider cannot be asked, or its user may not ask. One that is refused is never taken.
     """
     place = find(options)
     note(place.name)
@@ -51,7 +51,7 @@ def replace(place: Place, key: AccessKey, *, unproven: bool) -> dict[str, Any]:
         proof: dict[str, Any] = asking.ask(place, {"ask": "account", "secret_version": version})["key"]
         if proof["fault"] == "key":
             raise Told(f"the provider does not take this key, and the secret is as it was: {asking.why(proof)}")
-        if proof["code"] != "OK" and proof["fault"] != "permission" and not unproven:
+        if proof["code"] != "OK" and not unproven:
             raise Told(
                 f"the key could not be proven, and the secret is as it was: {asking.why(proof)}"
                 " --unproven takes it all the same"

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 PRELUDE = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'  # version 1 reads no such variable
 
 
+def put_command_into(folder: Path) -> None:
+    """Let a folder have ./sms, as a checkout has."""
+    program = folder / "sms"
+    program.write_text(f'#!/bin/sh\nexec "{ROOT}/sms" "$@"\n')
+    program.chmod(0o700)
+
+
 @dataclass(frozen=True)
 class Command:
     """It finds the local cloud by LOCAL_DIR, whatever of AWS a developer has set."""

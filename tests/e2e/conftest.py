@@ -1,6 +1,7 @@
-"""A whole local cloud for the tests: one deployment serves all of them.
+"""A whole local cloud for the tests: one deployment serves all of them in a worker.
 
-Tests that use `stack` carry `pytestmark = pytest.mark.xdist_group("stack")`, so that all run in one worker.
+Tests that use `stack` carry `pytestmark = pytest.mark.xdist_group("stack")`, those of the command "cli", so that each
+half runs in one worker.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from tests.pages import ROOT
 if TYPE_CHECKING:
     from tests.e2e.conftest import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("cli")
 
 SEND = ("send", "--template", "SMS_154950909", "--param", "code=739164", "--to")
 

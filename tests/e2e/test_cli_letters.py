@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Letters = dict[str, dict[str, Any]]
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("cli")
 
 TEMPLATE, INVALID, UNKNOWN, KILLED, POOR = (f"1890018920{last}" for last in range(1, 6))
 UNREADABLE = '{"phone_numbers": "18900189206", '

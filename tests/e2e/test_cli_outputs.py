@@ -12,7 +12,7 @@ from tests.e2e.command import Command
 if TYPE_CHECKING:
     from tests.e2e.conftest import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("cli")
 
 
 def test_the_addresses_are_those_of_the_stack(stack: Stack) -> None:

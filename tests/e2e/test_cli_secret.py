@@ -13,7 +13,7 @@ from tests.e2e.test_cli_doctor import options
 if TYPE_CHECKING:
     from tests.e2e.conftest import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("cli")
 
 OLD, NEW = ({"access_key_id": key_id, "access_key_secret": f"{key_id}Secret"} for key_id in ("test", "rotated"))
 OLD["access_key_id"] = "testId"

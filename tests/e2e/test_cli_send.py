@@ -13,7 +13,7 @@ from tests.e2e.command import Command
 if TYPE_CHECKING:
     from tests.e2e.conftest import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("cli")
 
 MESSAGE = ("--template", "SMS_154950909", "--param", "code=739164", "--json")
 

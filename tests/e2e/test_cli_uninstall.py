@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("cli")
 
 NAME = "second"
 KEY = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root

@@ -102,7 +102,7 @@ def deployed(reader: Reader) -> Reader:
     guided, _, secret = blocks("sh", README.section("Deploying"))
     message, *_ = blocks("sh", README.section("Sending"))
     reader.type(guided, answers=_answers(reader))
-    reader.type(secret.replace("your-key-id", "testId").replace("your-key-secret", "testSecret"))
+    reader.type(secret, answers='{"access_key_id": "testId", "access_key_secret": "testSecret"}')
     reader.type(message)
     reader.environment["AWS_ACCESS_KEY_ID"] = reader.stack.outputs.aws_access_key_id
     reader.environment["AWS_SECRET_ACCESS_KEY"] = reader.stack.outputs.aws_secret_access_key

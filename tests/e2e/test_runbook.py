@@ -16,9 +16,9 @@ from aliyun_sms.aws.sqs import DeadLetters
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import Result
 from local.loopback import session
-from tests.e2e.command import Command
+from tests.e2e.command import Command, put_command_into
 from tests.e2e.conftest import enqueue, new_cloud, wait_until
-from tests.pages import ROOT, RUNBOOK, blocks
+from tests.pages import RUNBOOK, blocks
 from tests.unit.provider.test_catalogue import CODES
 
 if TYPE_CHECKING:
@@ -52,9 +52,7 @@ class Walker:
     def __init__(self, stack: Stack, folder: Path) -> None:
         self.stack = stack
         self.folder = folder
-        program = folder / "sms"
-        program.write_text(f'#!/bin/sh\nexec "{ROOT}/sms" "$@"\n')
-        program.chmod(0o700)
+        put_command_into(folder)
         _, self._logs = blocks("sh", RUNBOOK.section("First"))
 
     def type(self, commands: str, letter: str = "none", typed: str = "") -> str:
@@ -179,10 +177,16 @@ def test_a_run_that_was_given_up_is_given_to_the_function_again(walker: Walker) 
     walker.stack.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(run))
     letter = walker.letter_to(LATE)
     walker.control("options")
-    show, invoke = blocks("sh", RUNBOOK.section("A schedule's run was given up"))
+    show, invoke, delete = blocks("sh", RUNBOOK.section("A schedule's run was given up"))
 
     walker.type(show, letter)
+    walker.control("options", {"refused_numbers": {LATE: "isv.AMOUNT_NOT_ENOUGH"}})  # not mended yet
+    walker.type(invoke, letter)
+    walker.type(f"! {{ {delete} }}", letter)
+    assert letter in walker.letters()
+    walker.control("options")
     assert '"accepted": 1' in walker.type(invoke, letter)
+    walker.type(delete, letter)
 
     assert len(walker.stack.received(LATE)) == 1
     assert letter not in walker.letters()

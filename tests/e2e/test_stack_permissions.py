@@ -85,7 +85,8 @@ def without_secret(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> It
     file = tmp_path_factory.mktemp("template") / "without_secret.yaml"
     file.write_text(json.dumps(template))  # JSON is YAML
     cloud = new_cloud(tmp_path_factory.mktemp("cloud"), TEMPLATE=str(file))
-    parameters = f"ProviderTimeoutSeconds=3 ScheduleInput={json.dumps(SCHEDULE_INPUT, ensure_ascii=False)}"
+    scheduled = json.dumps(SCHEDULE_INPUT, ensure_ascii=False)
+    parameters = f"ProviderTimeoutSeconds=3 AllowedCountries=CN,HK ScheduleInput={scheduled}"
     yield cloud.up(PARAMETERS=parameters)
     cloud.down()
     assert all(leader.runs() for leader in stack.cloud.leaders())
@@ -201,6 +202,7 @@ def test_parameters_reach_the_functions(without_secret: Stack) -> None:
     ]
 
     assert variables["SMS_PROVIDER_TIMEOUT_SECONDS"] == "3"
+    assert (variables["SMS_ALLOWED_COUNTRIES"], variables["SMS_MAX_RECIPIENTS"]) == ("CN,HK", "100")
     assert variables["SMS_SIGN_NAME"] == "阿里云短信测试"
 
 

@@ -71,6 +71,13 @@ def test_a_function_with_ledger_or_secret_imports_the_client_of_aws_as_it_starts
     assert within(modules, NEVER) == []
 
 
+@pytest.mark.parametrize("function", DOORS)
+def test_to_read_which_countries_are_reached_the_library_of_numbers_is_not_imported(function: str) -> None:
+    modules = imported(function, SMS_ALLOWED_COUNTRIES="CN,HK,GB", SMS_ONLY_RECIPIENTS="13800138000")
+
+    assert within(modules, ["phonenumbers"]) == []
+
+
 @pytest.mark.parametrize("function", ["send_on_request", "send_on_schedule"])
 def test_doors_that_send_one_message_after_the_other_import_no_threads(function: str) -> None:
     assert within(imported(function), THREADS) == []

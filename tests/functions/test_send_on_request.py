@@ -117,7 +117,7 @@ def test_the_provider_gets_an_id_of_ours_and_the_values(request_door: RequestDoo
 
     (request,) = provider.requests
     assert re.fullmatch(MESSAGE_ID, request["OutId"])
-    assert request["PhoneNumbers"] == "13800138000,13900139000,15000150000,85261234567"
+    assert request["PhoneNumbers"] == "13800138000,13900139000,15000150000,18500185000"
     assert json.loads(request["TemplateParam"]) == {"name": "王小明", "order": "A-1024"}
 
 

@@ -70,6 +70,20 @@ def test_everything_that_is_missing_or_wrong_is_named_at_once(load_function: Cal
     }
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_may_be_reached_is_looked_at_when_a_function_starts(
+    load_function: Callable[..., ModuleType], function: str
+) -> None:
+    named = faults(load_function, function, SMS_ALLOWED_COUNTRIES="CN,UK", SMS_ONLY_RECIPIENTS="13800138000,1380013800")
+
+    assert named == {
+        "SMS_ALLOWED_COUNTRIES": "UK is no country code of ISO 3166",
+        "SMS_ONLY_RECIPIENTS[1]": (
+            "is neither a mainland mobile number (1[3-9] and nine digits) nor + country code and number"
+        ),
+    }
+
+
 @pytest.mark.parametrize("function", WITH_DEAD_LETTERS)
 def test_a_door_that_needs_a_dead_letter_queue_does_not_start_without(
     load_function: Callable[..., ModuleType], function: str

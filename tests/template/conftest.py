@@ -56,7 +56,12 @@ def read() -> Any:
 
 @cache
 def translated() -> Any:
-    source = json.loads(json.dumps(read()))
+    return translate(read())
+
+
+def translate(template: Any) -> Any:
+    """What SAM makes of a template, in a China region."""
+    source = json.loads(json.dumps(template))
     for resource in source["Resources"].values():
         for uri in ("CodeUri", "ContentUri"):
             if uri in resource["Properties"]:
@@ -95,5 +100,5 @@ def template() -> Any:
 
 @pytest.fixture
 def cloudformation() -> Any:
-    """What SAM makes of the template, in a China region."""
+    """What SAM makes of the project's."""
     return translated()

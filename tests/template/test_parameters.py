@@ -99,3 +99,39 @@ def test_every_supported_python_is_offered_and_one_the_layer_runs_on(template: A
 
     assert template["Parameters"]["Runtime"]["AllowedValues"] == offered
     assert template["Resources"]["AliyunSmsLayer"]["Properties"]["CompatibleRuntimes"] == offered
+
+
+@pytest.mark.parametrize("value", ["CN", "CN,HK,MO,TW", "CN, GB", "*"])
+def test_countries_are_named_by_their_codes_or_all_by_a_star(template: Any, value: str) -> None:
+    assert re.search(template["Parameters"]["AllowedCountries"]["AllowedPattern"], value)
+
+
+@pytest.mark.parametrize("value", ["", "China", "cn", "CN,", "CN HK", "CN,*", "+86"])
+def test_a_list_of_countries_that_is_none_is_refused_before_anything_is_deployed(template: Any, value: str) -> None:
+    assert not re.search(template["Parameters"]["AllowedCountries"]["AllowedPattern"], value)
+
+
+@pytest.mark.parametrize("value", ["", "13800138000", "+86 138-0013-8000, +1 (202) 555.0123"])
+def test_the_only_recipients_are_numbers_with_commas_between_or_none(template: Any, value: str) -> None:
+    assert re.search(template["Parameters"]["OnlyRecipients"]["AllowedPattern"], value)
+
+
+def test_every_parameter_can_be_left_as_it_is_in_a_guided_deploy(template: Any) -> None:
+    """For one with NoEcho, sam shows no default and asks until something is typed."""
+    assert [name for name, parameter in template["Parameters"].items() if "NoEcho" in parameter] == []
+
+
+def test_what_may_be_reached_is_the_same_for_all_functions_but_how_many_at_once_is_for_the_request_door(
+    template: Any,
+) -> None:
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = {
+        name: each.get("Environment", {}).get("Variables", {}).get("SMS_MAX_RECIPIENTS")
+        for name, each in functions().items()
+    }
+
+    assert shared["SMS_ALLOWED_COUNTRIES"] == {"Ref": "AllowedCountries"}
+    assert shared["SMS_ONLY_RECIPIENTS"] == {"Ref": "OnlyRecipients"}
+    assert {name: value for name, value in own.items() if value} == {
+        "SendOnRequestFunction": {"Ref": "MaxRecipientsPerRequest"}
+    }

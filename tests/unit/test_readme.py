@@ -251,9 +251,12 @@ def test_no_section_of_the_runbook_is_without_a_command() -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_a_section_with_commands_and_the_iam_actions_that_it_needs(verb: str) -> None:
+def test_every_verb_has_a_section_with_commands_and_one_with_the_statements_that_it_needs(verb: str) -> None:
+    """What they grant is shown by tests/e2e/test_cli_policies.py."""
+    needed = OPERATIONS.section(verb)
+
     assert blocks("sh", CLI.section(verb))
-    assert verb in named(rows(CLI.section("What IAM must allow")))
+    assert blocks("json", needed) or needed.strip().startswith("Nothing")
 
 
 def test_the_names_to_move_to_are_those_of_a_request() -> None:
@@ -317,3 +320,12 @@ def test_an_anchor_is_made_as_github_makes_it() -> None:
         "docs/delivery.md"
     ).anchors()
     assert "从旧写法迁移" in CHINESE.anchors()
+
+
+PLATFORM = {"ERROR", "Task timed out", "Runtime exited"}  # words of Lambda's own lines
+LOGGED = "".join(path.read_text("utf-8") for path in sorted((ROOT / "layers/aliyun_sms/aliyun_sms").rglob("*.py")))
+
+
+@pytest.mark.parametrize("word", sorted(set(re.findall(r"'\"([^\"']+)\"'", RUNBOOK.text))))
+def test_what_the_runbook_looks_for_in_the_logs_is_what_is_logged(word: str) -> None:
+    assert word in PLATFORM or word.strip('"') in LOGGED

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aliyun_sms.errors import InvalidSettings
 from aliyun_sms.message.message import Defaults
+from aliyun_sms.message.reach import Reach
 from aliyun_sms.provider.credentials import Credentials
 from aliyun_sms.settings import Settings, read_settings
 
@@ -28,6 +29,9 @@ NAMES = [
     "SMS_SIGNATURE_VERSION",
     "SMS_PROVIDER_TIMEOUT_SECONDS",
     "SMS_ADVICE_LANGUAGE",
+    "SMS_ALLOWED_COUNTRIES",
+    "SMS_ONLY_RECIPIENTS",
+    "SMS_MAX_RECIPIENTS",
 ]
 
 
@@ -50,6 +54,7 @@ def test_what_is_not_set_has_its_default() -> None:
         provider_timeout_seconds=10,
         proxy=None,
         defaults=Defaults(None, None),
+        reach=Reach(frozenset({"CN"})),
         advice_language="en",
         dead_letter_queue_url=None,
         queue_url=None,
@@ -195,6 +200,13 @@ def test_a_proxy_is_a_url_and_its_password_is_not_quoted(url: str) -> None:
     [
         ("SMS_SIGNATURE_VERSION", "2", "must be one of 1, 3"),
         ("SMS_ADVICE_LANGUAGE", "de", "must be one of en, zh"),
+        ("SMS_ALLOWED_COUNTRIES", "CN,UK,HK", "UK is no country code of ISO 3166"),
+        ("SMS_ALLOWED_COUNTRIES", "cn", "cn is no country code of ISO 3166"),
+        ("SMS_ALLOWED_COUNTRIES", "CN,", "an empty one is no country code of ISO 3166"),
+        ("SMS_ALLOWED_COUNTRIES", "CN,*", "* is no country code of ISO 3166"),
+        ("SMS_ALLOWED_COUNTRIES", "+8613800138000", "861****8000 is no country code of ISO 3166"),
+        ("SMS_MAX_RECIPIENTS", "0", "must be a number of recipients from 1 to 1000"),
+        ("SMS_MAX_RECIPIENTS", "1001", "must be a number of recipients from 1 to 1000"),
         ("SMS_LEDGER_RETENTION_DAYS", "18.9", "must be a number of days from 19 to 3650"),
         ("SMS_PROVIDER_TIMEOUT_SECONDS", "0.5", "must be a number of seconds from 1 to 60"),
         ("SMS_PROVIDER_TIMEOUT_SECONDS", "61", "must be a number of seconds from 1 to 60"),
@@ -216,10 +228,36 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_quoted(name: str, val
     assert faults(LEAST | {name: value}) == [f"{name}: holds a space or another character that is not printable ASCII"]
 
 
-def test_settings_show_no_key_and_no_proxy() -> None:
-    shown = repr(read(SMS_PROXY="http://user:password@proxy.example.cn", ALIBABA_CLOUD_SECURITY_TOKEN="token"))
+def test_what_may_be_reached_is_read() -> None:
+    settings = read(
+        SMS_ALLOWED_COUNTRIES="CN, HK", SMS_ONLY_RECIPIENTS=" +86 13800138000,+852 6123 4567 ", SMS_MAX_RECIPIENTS="5"
+    )
 
-    assert not [secret for secret in ("testId", "testSecret", "token", "password") if secret in shown]
+    assert settings.reach == Reach(frozenset({"CN", "HK"}), frozenset({"13800138000", "85261234567"}), 5)
+
+
+def test_a_star_is_all_countries() -> None:
+    assert read(SMS_ALLOWED_COUNTRIES="*").reach == Reach()
+
+
+def test_an_only_recipient_that_is_no_number_is_named_by_its_place_and_not_quoted() -> None:
+    listed = "13800138000,12800138000,,+85212"
+
+    assert faults(LEAST | {"SMS_ONLY_RECIPIENTS": listed}) == [
+        (
+            "SMS_ONLY_RECIPIENTS[1]: is neither a mainland mobile number (1[3-9] and nine digits) "
+            "nor + country code and number"
+        ),
+        "SMS_ONLY_RECIPIENTS[2]: is empty",
+        "SMS_ONLY_RECIPIENTS[3]: is not a valid number of its country",
+    ]
+
+
+def test_settings_show_no_key_no_proxy_and_no_recipient() -> None:
+    proxy = "http://user:password@proxy.example.cn"
+    shown = repr(read(SMS_PROXY=proxy, ALIBABA_CLOUD_SECURITY_TOKEN="token", SMS_ONLY_RECIPIENTS="13800138000"))
+
+    assert not [each for each in ("testId", "testSecret", "token", "password", "13800138000") if each in shown]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.text() | st.text().map("https://".__add__)))

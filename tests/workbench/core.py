@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aliyun_sms.ledger.ledger import Ledger
 from aliyun_sms.message.message import Defaults
+from aliyun_sms.message.reach import EVERYBODY
 from aliyun_sms.result import Results
 from aliyun_sms.sending.sender import Sender
 from aliyun_sms.sending.submitter import Submitter
@@ -70,7 +71,7 @@ def build_sender(
         pause=around.pause,
         looks_up_refusals=looks_up_refusals,
     )
-    return submitter, Sender(submitter, ledger, defaults=Defaults(), clock=around.clock)
+    return submitter, Sender(submitter, ledger, defaults=Defaults(), reach=EVERYBODY, clock=around.clock)
 
 
 def build_settling(
@@ -78,7 +79,7 @@ def build_settling(
 ) -> Settling:
     """What settles, without threads."""
     settler = kinds.settler(ledger, submitter, around.handover, policy, clock=around.clock, each=one_by_one)
-    sender = Sender(submitter, ledger, defaults=Defaults(), clock=around.clock)
+    sender = Sender(submitter, ledger, defaults=Defaults(), reach=EVERYBODY, clock=around.clock)
     return kinds.settling(ledger, settler, sender, around.handover, clock=around.clock, each=one_by_one)
 
 

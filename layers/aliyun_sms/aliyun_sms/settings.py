@@ -10,6 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from .errors import Fault, InvalidSettings
 from .message.message import Defaults
+from .message.phone_number import BadNumber, normalise
+from .message.reach import COUNTRIES, MAINLAND, MOST_NUMBERS, Reach
+from .privacy import shown
 from .provider.client import ENDPOINT
 from .provider.credentials import KEY_TEXT, Credentials
 
@@ -33,6 +36,7 @@ class Settings:
     provider_timeout_seconds: float
     proxy: str | None = field(repr=False)
     defaults: Defaults
+    reach: Reach
     advice_language: str
     dead_letter_queue_url: str | None
     queue_url: str | None
@@ -55,6 +59,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         provider_timeout_seconds=reader.number("SMS_PROVIDER_TIMEOUT_SECONDS", "seconds", default=10, most=60),
         proxy=reader.proxy(),
         defaults=Defaults(reader.text("SMS_SIGN_NAME"), reader.text("SMS_TEMPLATE_CODE")),
+        reach=Reach(reader.countries(), reader.only_recipients(), reader.most_recipients()),
         advice_language=reader.choice("SMS_ADVICE_LANGUAGE", ("en", "zh")),
         dead_letter_queue_url=reader.text("SMS_DEAD_LETTER_QUEUE_URL"),
         queue_url=reader.text("SMS_QUEUE_URL"),
@@ -78,6 +83,11 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def _listed(text: str) -> list[str]:
+    """What a list separated by commas holds; nothing where it is empty."""
+    return [part.strip() for part in text.split(",")] if text else []
 
 
 class _Reader:
@@ -121,6 +131,27 @@ class _Reader:
         if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
             self._fault("SMS_PROXY", "must be a URL such as http://proxy.example.cn:3128")
         return url
+
+    def countries(self) -> frozenset[str] | None:
+        codes = _listed(self.text("SMS_ALLOWED_COUNTRIES") or MAINLAND)
+        if codes == ["*"]:
+            return None
+        for code in codes:
+            if code not in COUNTRIES:
+                self._fault("SMS_ALLOWED_COUNTRIES", f"{shown(code) or 'an empty one'} is no country code of ISO 3166")
+        return frozenset(codes)
+
+    def only_recipients(self) -> frozenset[str]:
+        numbers = set()
+        for position, number in enumerate(_listed(self.text("SMS_ONLY_RECIPIENTS") or "")):
+            try:
+                numbers.add(normalise(number))
+            except BadNumber as bad:
+                self._fault(f"SMS_ONLY_RECIPIENTS[{position}]", str(bad))
+        return frozenset(numbers)
+
+    def most_recipients(self) -> int:
+        return int(self.number("SMS_MAX_RECIPIENTS", "recipients", default=MOST_NUMBERS, most=MOST_NUMBERS))
 
     def credentials(self) -> Credentials | None:
         if self.text("SMS_CREDENTIALS_SECRET_ARN"):

@@ -35,7 +35,7 @@ def build_sender(settings: Settings) -> Sender:
     else:
         ledger = build_ledger(settings.messages_table, settings)
     submitter = build_submitter(credentials, ledger, settings)
-    return Sender(submitter, ledger, defaults=settings.defaults, clock=now)
+    return Sender(submitter, ledger, defaults=settings.defaults, reach=settings.reach, clock=now)
 
 
 def build_settling(settings: Settings) -> Settling:
@@ -49,7 +49,7 @@ def build_settling(settings: Settings) -> Settling:
     policy = Policy(int(settings.unknown_grace_seconds), sends_again=settings.unknown_policy == "resend")
     submitter = build_submitter(credentials, ledger, settings)
     settler = Settler(ledger, submitter, handover, policy, clock=now)
-    sender = Sender(submitter, ledger, defaults=settings.defaults, clock=now)
+    sender = Sender(submitter, ledger, defaults=settings.defaults, reach=settings.reach, clock=now)
     return Settling(ledger, settler, sender, handover, clock=now)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from cli.dead_letters import queue as dead_letters
@@ -111,6 +112,19 @@ def calls(sqs: Any) -> list[str]:
     made: list[str] = []
     sqs.meta.events.register("before-call.sqs", lambda model, **_: made.append(model.name))
     return made
+
+
+@pytest.fixture
+def deny(sqs: Any) -> Callable[[str], None]:
+    """Let the person not be allowed a call of a name."""
+
+    def denied(name: str) -> None:
+        def refuse(**_: Any) -> None:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, name)
+
+        sqs.meta.events.register(f"before-call.sqs.{name}", refuse)
+
+    return denied
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ class Aws:
             rows = [{"ResourceType": k, "LogicalResourceId": n, "PhysicalResourceId": n} for k, n in each]
             yield {"StackResourceSummaries": rows}
         elif call == "filter_log_events":
+            self._check("FilterLogEvents")
             wanted = asked["filterPattern"].strip('"')
             found = [line for line in self.lines.get(asked["logGroupName"], []) if wanted in line]
             yield {"events": []}  # CloudWatch gives pages without events before those with some

@@ -19,6 +19,13 @@ ABROAD = {"code": "isv.DENY_IP_RANGE", "advice": "Send from the mainland.", "fau
 GONE = {"code": "client:connect-failure", "advice": "Look.", "fault": None, "detail": "no address"}
 
 
+EMPTY = {"code": "client:no-credentials", "advice": "Fill it.", "fault": "key"} | {
+    "detail": "the secret has no access_key_id"
+}
+UNREAD = {"code": "client:credentials-unavailable", "advice": "Later.", "fault": None, "detail": None}
+CODES = {"ok": 0, "fault": 1, "not checked": 4}
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     aws = Aws()
@@ -63,7 +70,7 @@ def test_a_person_sees_a_line_for_each_that_fits_80_columns(
 @pytest.mark.parametrize(
     ("change", "about", "state", "says"),
     [
-        ({"status": "UPDATE_ROLLBACK_FAILED"}, "deployment", "fault", "events in CloudFormation"),
+        ({"status": "UPDATE_ROLLBACK_COMPLETE"}, "deployment", "fault", "events in CloudFormation"),
         ({"clock": time.time() - 400}, "clock", "fault", "set it"),
         ({"source": "Disabled"}, "queue", "fault", "event source is off"),
         ({"letters": 2}, "dead letters", "fault", "`sms letters`"),
@@ -89,12 +96,23 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
     for name, value in change.items():
         setattr(aws, name, value)
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found[about][0] == state
     assert says in found[about][1]
     others = {name: each for name, each in found.items() if name != about}
     assert {each for each, _ in others.values()} == {"ok"}
+
+
+def test_where_logs_may_not_be_read_all_else_is_checked(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    in_order = findings(capsys, 0)
+    aws.denied = {"FilterLogEvents"}
+
+    found = findings(capsys, 4)
+
+    assert list(found) == list(in_order)
+    assert [about for about, (state, _) in found.items() if state == "not checked"] == ["way out", "settling"]
+    assert "not allowed to call FilterLogEvents" in found["way out"][1]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +122,8 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
         ({"key": DENIED}, "access key", "fault", "may not read send records"),
         ({"key": ABROAD}, "way out", "fault", "through the mainland"),
         ({"key": GONE}, "way out", "fault", "client:connect-failure: no address"),
+        ({"key": EMPTY}, "access key", "fault", "the secret has no access_key_id"),
+        ({"key": UNREAD}, "way out", "not checked", "no access key to ask with"),
         (
             {"signature": {"name": "甲", **DENIED, "state": None}},
             "signature",
@@ -126,7 +146,7 @@ def test_what_the_provider_says_of_the_account(
 ) -> None:
     aws.account |= changed
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found[about][0] == state
     assert says in found[about][1]
@@ -147,7 +167,7 @@ def test_the_alarms_must_reach_somebody_by_another_way_than_this_stack(
 ) -> None:
     aws.subscriptions = [{"Protocol": protocol, "SubscriptionArn": arn, "Endpoint": endpoint}]
 
-    found = findings(capsys, 1 if state == "fault" else 0)
+    found = findings(capsys, CODES[state])
 
     assert found["alarm topic"][0] == state
     assert "13800138000" not in str(found)

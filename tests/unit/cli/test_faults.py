@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,12 +21,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def refused(code: str, operation: str = "DescribeStacks") -> exceptions.ClientError:
-    return exceptions.ClientError({"Error": {"Code": code, "Message": "13800138000"}}, operation)
+BATCH = "User: arn:aws:iam::1:user/u is not authorized to perform: sqs:sendmessage on resource: arn:aws:sqs:13800138000"
+
+
+def refused(code: str, operation: str = "DescribeStacks", message: str = "13800138000") -> exceptions.ClientError:
+    return exceptions.ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+def refused_at(seconds: int, code: str) -> exceptions.ClientError:
+    """An answer of AWS's by a clock that is so many seconds ahead."""
+    metadata = {"HTTPHeaders": {"date": formatdate(time.time() + seconds, usegmt=True)}}
+    return exceptions.ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "DescribeStacks")
 
 
 ERRORS = [
+    (refused_at(400, "SignatureDoesNotMatch"), "clock is"),
+    (refused_at(-400, "RequestExpired"), "set it"),
+    (refused_at(10, "SignatureDoesNotMatch"), "secret key is wrong"),
     (refused("AccessDenied", "SendMessage"), "not allowed to call SendMessage"),
+    (refused("AccessDenied", "SendMessageBatch", BATCH), "not allowed to call sqs:sendmessage: docs/operations.md"),
     (refused("ExpiredToken"), "sign in again"),
     (refused("ValidationError"), "no such stack"),
     (refused("InvalidClientTokenId"), "does not know the access key"),

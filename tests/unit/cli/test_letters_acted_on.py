@@ -259,6 +259,34 @@ def test_a_letter_that_is_sent_but_not_deleted_says_so(
     assert "failed m  -  it is sent again, but SQS did not delete it" in capsys.readouterr().out
 
 
+def test_where_letters_may_not_be_deleted_those_that_are_sent_are_named(
+    queues: dict[str, str], deny: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="n")
+    deny("DeleteMessageBatch")
+
+    assert letters("resend", "m", "n", "--yes") == 1
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[-2] == "m, n: in the queue already, though the letters stay. Run this again: each is sent once"
+    assert said[-1].startswith("sms: the AWS user or role is not allowed to call DeleteMessageBatch")
+    assert left(queues) == ["m", "n"]
+
+
+def test_where_letters_may_not_be_shown_again_it_says_how_long_they_are_hidden(
+    queues: dict[str, str], deny: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
+    deny("ChangeMessageVisibilityBatch")
+
+    assert letters() == 1
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[-2] == "the letters that were read stay hidden from everybody, for 15 minutes at most"
+    assert said[-1].startswith("sms: the AWS user or role is not allowed to call ChangeMessageVisibilityBatch")
+
+
 def test_ctrl_c_leaves_each_letter_sent_and_deleted_or_neither(
     queues: dict[str, str], interrupt_at: Callable[[str], None]
 ) -> None:

@@ -41,6 +41,17 @@ def test_today_and_yesterday_in_china_are_asked_for(aws: Aws, capsys: pytest.Cap
     ]
 
 
+def test_a_number_is_asked_for_where_it_may_stand_in_no_history(
+    aws: Aws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda: f" {NUMBER} ")
+
+    assert command.run(["lookup", "--json"]) == 0
+
+    assert aws.asked[0]["phone_number"] == NUMBER
+    assert NUMBER not in "".join(capsys.readouterr())
+
+
 @pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d"])
 def test_a_day_can_be_named(aws: Aws, capsys: pytest.CaptureFixture[str], form: str) -> None:
     sends(capsys, "--day", f"{TODAY - timedelta(days=30):{form}}")

@@ -226,6 +226,19 @@ def test_whatever_ends_it_what_is_left_can_be_seen_again(
     assert len(seen_in(queues["DeadLetterQueueUrl"])) == 1
 
 
+def test_where_letters_may_not_be_deleted_those_that_are_moved_are_named(
+    queues: dict[str, str], deny: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
+    deny("DeleteMessageBatch")
+
+    assert redrive() == 1
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[-2] == "m: in the queue already, though the letters stay. Run this again: each is sent once"
+    assert len(all_in(queues["QueueUrl"])) == 1
+
+
 @pytest.mark.parametrize("call", ["ReceiveMessage", "SendMessageBatch", "DeleteMessageBatch"])
 def test_ctrl_c_in_its_middle_loses_no_letter_and_leaves_none_twice(
     queues: dict[str, str], interrupt_at: Callable[[str], None], call: str, capsys: pytest.CaptureFixture[str]

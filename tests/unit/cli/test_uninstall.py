@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from aliyun_sms.ledger import rows
@@ -24,6 +25,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 QUEUES = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
 SCHEDULE: dict[str, Any] = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": {"Mode": "OFF"}}
 YES = ("uninstall", "--yes")
+EXPIRED = ClientError({"Error": {"Code": "ExpiredToken"}}, "DescribeStackEvents")
 
 
 @dataclass
@@ -39,7 +41,7 @@ class CloudFormation:
     def __init__(self) -> None:
         self.is_protected = False
         self.fails: dict[str, str] = {}  # reasons by logical ids
-        self.interrupts = False
+        self.ends_waiting: BaseException | None = None
         self.is_there = True
         self.events: list[dict[str, str]] = []
         self._happen("MessagesQueue", "DELETE_FAILED", reason="an attempt of last week")
@@ -74,8 +76,8 @@ class CloudFormation:
     def _latest(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's
         """The latest first, in pages of two."""
         assert StackName == ID
-        if self.interrupts and len(self.events) > 2:
-            raise KeyboardInterrupt
+        if self.ends_waiting and len(self.events) > 2:
+            raise self.ends_waiting
         latest = self.events[::-1]
         yield from ({"StackEvents": latest[start : start + 2]} for start in range(0, len(latest), 2))
 
@@ -249,6 +251,28 @@ def test_what_fails_after_the_stack_is_told_and_the_stack_is_said_to_be_deleted(
     assert "DeleteObject" in said.err
 
 
+def test_what_may_not_be_deleted_after_the_stack_is_told_with_what_deletes_it(
+    monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.meta.events.register("before-call.dynamodb.DeleteTable", _refuse)
+    services = {"cloudformation": cloudformation, "dynamodb": dynamodb}
+    monkeypatch.setattr(Place, "client", lambda _, name: services.get(name) or boto3.client(name))
+
+    assert command.run([*YES, "--ledger", "--code"]) == 1
+
+    said = capsys.readouterr()
+    assert not cloudformation.is_there
+    assert "the stack aliyun-sms is deleted" in said.err
+    assert "aws dynamodb delete-table --table-name ledger" in said.err
+    assert "aws s3 rm s3://sams/second/code" in said.err
+    assert said.err.splitlines()[-1].startswith("sms: the AWS user or role is not allowed to call DeleteTable")
+
+
+def _refuse(**_: Any) -> None:
+    raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "DeleteTable")
+
+
 def test_schedules_that_target_the_stack_are_copied_for_their_owner_alone(
     outputs: dict[str, str], place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -311,12 +335,13 @@ def test_what_cannot_be_deleted_is_told_with_its_reason(
     assert _tables() == ["ledger"]
 
 
-def test_an_interruption_leaves_the_deletion_going_on_and_says_so(
-    cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (EXPIRED, 1)])
+def test_whatever_ends_the_waiting_leaves_the_deletion_going_on_and_says_so(
+    cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str], error: BaseException, code: int
 ) -> None:
-    cloudformation.interrupts = True
+    cloudformation.ends_waiting = error
 
-    assert command.run([*YES, "--ledger"]) == 130
+    assert command.run([*YES, "--ledger"]) == code
 
     said = capsys.readouterr().err
     assert f"the deletion goes on: `aws cloudformation describe-stack-events --stack-name {ID}`" in said
@@ -348,6 +373,32 @@ def test_a_person_types_the_name_of_the_stack(
     assert command.run(["uninstall"]) == code
 
     assert cloudformation.is_there is bool(code)
+
+
+def test_what_comes_in_while_a_person_is_asked_stands_in_the_way_too(
+    monkeypatch: pytest.MonkeyPatch, cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer() -> str:
+        _due("due#3")
+        return "aliyun-sms"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", answer)
+
+    assert command.run(["uninstall"]) == 1
+    assert "rows to settle: 1" in capsys.readouterr().err
+    assert cloudformation.is_there
+
+
+def test_a_script_is_told_that_the_stack_is_being_deleted(
+    cloudformation: CloudFormation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloudformation.ends_waiting = EXPIRED
+
+    assert command.run([*YES, "--json"]) == 1
+
+    told = _document(capsys)
+    assert (told["deleted"], told["being_deleted"]) == (False, True)
 
 
 def test_a_script_has_to_say_yes(cloudformation: CloudFormation, place: Path) -> None:

@@ -306,6 +306,31 @@ def test_an_invalid_message_does_not_touch_what_stands_under_its_key(desk: Ledge
     assert desk.message().status == "accepted"
 
 
+def test_an_invalid_message_does_not_touch_what_still_waits_under_its_key(desk: LedgerDesk) -> None:
+    desk.client.plan.append(answer("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5"))
+    desk.send()
+    desk.handed.error = ConnectionError()
+    desk.time.passes(3600)
+    desk.settle()
+
+    desk.send(phone_numbers="12")
+
+    row = desk.message()
+    assert (row.status, row.released, row.document is None, row.due_at is None) == ("queued", True, False, False)
+
+
+def test_an_invalid_message_stands_in_the_place_of_what_went_back_into_the_queue(desk: LedgerDesk) -> None:
+    desk.client.plan.append(answer("isv.BUSINESS_LIMIT_CONTROL", "触发小时级流控Permits:5"))
+    desk.send()
+    desk.time.passes(3600)
+    desk.settle()
+
+    desk.send(phone_numbers="12")
+
+    assert (desk.message().status, desk.message().released) == ("rejected", True)
+    assert desk.send().status == "accepted"
+
+
 def test_an_invalid_message_is_refused_though_the_table_fails(desk: LedgerDesk) -> None:
     desk.table.before.append(fails)
 

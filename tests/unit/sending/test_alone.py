@@ -12,7 +12,8 @@ from aliyun_sms.errors import OutcomeUnknown
 from aliyun_sms.ledger.ledger import MOST_ALONE
 from aliyun_sms.ledger.rows import message_key
 from aliyun_sms.ledger.table import Conflict
-from aliyun_sms.message.fields import LONGEST_KEY, LONGEST_NAME, LONGEST_PARAM, LONGEST_REFERENCE, MOST_NUMBERS
+from aliyun_sms.message.fields import LONGEST_KEY, LONGEST_NAME, LONGEST_PARAM, LONGEST_REFERENCE
+from aliyun_sms.message.reach import MOST_NUMBERS
 from tests.workbench.clock import START
 from tests.workbench.functions import KilledError
 from tests.workbench.ledger_desk import LedgerDesk, fails

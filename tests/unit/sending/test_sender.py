@@ -20,6 +20,7 @@ from aliyun_sms.ledger.table import NoTable
 from aliyun_sms.message.document import read_document
 from aliyun_sms.message.incoming import Origin, given_key, message_id
 from aliyun_sms.message.message import Defaults
+from aliyun_sms.message.reach import EVERYBODY
 from aliyun_sms.provider.frequency_limits import CHINA
 from aliyun_sms.result import Results
 from aliyun_sms.sending.sender import Sender
@@ -72,7 +73,7 @@ def sender_of(
     """A sender without a ledger."""
     ledger = Ledger(NoTable())
     submitter = Submitter(client, source, ledger, Results(clock, language), clock=clock, pause=pause)
-    return Sender(submitter, ledger, defaults=defaults, clock=clock)
+    return Sender(submitter, ledger, defaults=defaults, reach=EVERYBODY, clock=clock)
 
 
 class Desk:

@@ -151,6 +151,12 @@ def replacement(standing: MessageRow | None, row: MessageRow) -> MessageRow | No
     return replace(row, version=standing.version, created_at=standing.created_at)
 
 
+def over_what_went_back(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
+    """The row to write where none stands under its key, or that of a message which waits no more but in the queue."""
+    went_back = standing is not None and standing.status == "queued" and standing.released and standing.due_at is None
+    return replacement(standing, row) if went_back else unless_claimed(standing, row)
+
+
 def unless_claimed(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
     """The row to write where none stands any more under its key, or None if one does, which must stay."""
     return replace(row, version=0) if standing is None else None

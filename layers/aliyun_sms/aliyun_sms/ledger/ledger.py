@@ -14,6 +14,7 @@ from .claim import (
     moved,
     new_claim,
     of_row,
+    over_what_went_back,
     replacement,
     same_payload,
     unless_claimed,
@@ -178,9 +179,12 @@ class Ledger:
         return _duplicates(MessageWriter(rows, replacement).write(self.table), messages)
 
     def refuse(self, unreadable: Unreadable, result: Result, now: int) -> Result:
-        """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it."""
+        """Write down what is no message. Its key may be claimed by a valid one: nothing was ever sent under it.
+
+        What waited is refused if it came out of the queue again and may not be sent any more.
+        """
         row = replace(bare_row(unreadable, now).with_result(result, now, self._ttl(now)), released=True)
-        standing = MessageWriter([row], unless_claimed).write(self.table)
+        standing = MessageWriter([row], over_what_went_back).write(self.table)
         return replace(result, duplicate=any(each.result == row.result for each in standing))
 
     def due(self, now: int) -> Iterator[dict[str, int]]:

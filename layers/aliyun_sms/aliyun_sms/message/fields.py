@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from aliyun_sms.errors import Fault, InvalidMessage
@@ -15,8 +16,8 @@ from aliyun_sms.privacy import mask, shown
 
 from .document import NumberText, read_document
 from .phone_number import BadNumber, normalise
+from .reach import EVERYBODY, MOST_NUMBERS, Reach
 
-MOST_NUMBERS = 1000  # the provider's limit for one SendSms
 LONGEST_REFERENCE = 255
 LONGEST_KEY = 255
 LONGEST_NAME = 100  # of a signature or a template; the provider's own are far shorter
@@ -79,21 +80,23 @@ def _required(field: str, setting: str) -> Callable[[Any], str]:
     return read
 
 
-def read_phone_numbers(value: object) -> tuple[str, ...]:
-    """1 to 1000 numbers, of a list or of one comma-separated string, without repetitions, in their order."""
+def read_phone_numbers(value: object, reach: Reach = EVERYBODY) -> tuple[str, ...]:
+    """Numbers within reach, of a list or of one comma-separated string, without repetitions, in their order."""
     if isinstance(value, str) and not isinstance(value, NumberText):
         value = value.split(",")
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise _refuse("phone_numbers", "is missing" if value is None else "must be a list of strings")
     if not value:
         raise _refuse("phone_numbers", "is empty")
-    if len(value) > MOST_NUMBERS:
-        raise _refuse("phone_numbers", f"has {len(value)} numbers, at most {MOST_NUMBERS}")
+    if crowding := reach.crowding(len(value)):
+        raise _refuse("phone_numbers", crowding)
     numbers: list[str] = []
     faults: list[Fault] = []
     for position, number in enumerate(value):
         try:
             numbers.append(normalise(_string(f"phone_numbers[{position}]", number)))
+            if refusal := reach.refusal(numbers[-1]):
+                faults.append(Fault(f"phone_numbers[{position}]", refusal))
         except BadNumber as bad:
             faults.append(Fault(f"phone_numbers[{position}]", f"{mask(number)} {bad}"))
         except InvalidMessage as invalid:
@@ -224,6 +227,12 @@ FIELDS: Mapping[str, Field] = {
         {"type": "boolean", "default": False, "description": "Never merged with other messages into one call."},
     ),
 }
+
+
+def fields_within(reach: Reach) -> Mapping[str, Field]:
+    """The table for a door that does not send to everybody."""
+    numbers = FIELDS["phone_numbers"]._replace(read=partial(read_phone_numbers, reach=reach))
+    return {**FIELDS, "phone_numbers": numbers}
 
 
 def message_schema() -> dict[str, object]:

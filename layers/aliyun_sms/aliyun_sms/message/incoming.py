@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aliyun_sms.errors import InvalidMessage
 
 from .fields import FIELDS
 from .message import Defaults, Message
+
+if TYPE_CHECKING:
+    from .reach import Reach
 
 Door = Literal["request", "queue", "schedule"]
 
@@ -60,12 +63,12 @@ class Unreadable:
         object.__setattr__(self, "message_id", message_id(self.origin.scope, self.key))
 
 
-def read_incoming(document: object, origin: Origin, defaults: Defaults) -> IncomingMessage | Unreadable:
+def read_incoming(document: object, origin: Origin, defaults: Defaults, reach: Reach) -> IncomingMessage | Unreadable:
     """The message in a door's JSON object, or why it is none; `document` can be that already."""
     if isinstance(document, InvalidMessage):
         return Unreadable(document, origin, origin.key)
     try:
-        return IncomingMessage(Message(document, defaults), origin)
+        return IncomingMessage(Message(document, defaults, reach), origin)
     except InvalidMessage as invalid:
         return Unreadable(invalid, origin, given_key(document) or origin.key)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from aliyun_sms.errors import Fault, InvalidMessage, UnknownField
 from aliyun_sms.privacy import mask, shown
 
-from .fields import FIELDS
+from .fields import FIELDS, fields_within
 from .phone_number import with_plus
+from .reach import EVERYBODY, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -48,8 +49,8 @@ class Message:
     urgent: bool
     from_defaults: frozenset[str]
 
-    def __init__(self, document: object, defaults: Defaults | None = None) -> None:
-        """Read a door's JSON object; raises InvalidMessage with every fault in it.
+    def __init__(self, document: object, defaults: Defaults | None = None, reach: Reach = EVERYBODY) -> None:
+        """Read the JSON object of a door that reaches so far; raises InvalidMessage with every fault in it.
 
         A field that is null counts as absent; one that a message does not have is refused whatever it holds.
         """
@@ -61,7 +62,7 @@ class Message:
         given |= left_out
         unknown = [name for name in document if name not in FIELDS]
         faults: list[Fault] = [UnknownField(shown(name), "is not a field of a message") for name in unknown]
-        for name, field in FIELDS.items():
+        for name, field in fields_within(reach).items():
             try:
                 object.__setattr__(self, name, field.read(given.get(name)))
             except InvalidMessage as invalid:

@@ -58,6 +58,11 @@ def _valid_digits(text: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))[1:]
 
 
+def is_mainland(number: str) -> bool:
+    """Whether a number of the wire is in mainland China."""
+    return bool(_MAINLAND.fullmatch(number))
+
+
 def with_plus(number: str) -> str:
     """A number of the wire as `normalise` takes it: mainland ones are bare, others get their plus back."""
-    return number if _MAINLAND.fullmatch(number) else f"+{number}"
+    return number if is_mainland(number) else f"+{number}"

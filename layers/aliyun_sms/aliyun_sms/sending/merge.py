@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from aliyun_sms.message.fields import MOST_NUMBERS
+from aliyun_sms.message.reach import MOST_NUMBERS
 from aliyun_sms.provider.client import MOST_IN_BATCH
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aliyun_sms.ledger.ledger import Ledger
     from aliyun_sms.message.incoming import Origin
     from aliyun_sms.message.message import Defaults
+    from aliyun_sms.message.reach import Reach
     from aliyun_sms.threads import Each
 
     from .submitter import Submitter
@@ -31,7 +32,13 @@ class Sender:
     """Sends messages and gives a result for each, whatever happens; it raises nothing."""
 
     def __init__(
-        self, submitter: Submitter, ledger: Ledger, *, defaults: Defaults, clock: Callable[[], datetime]
+        self,
+        submitter: Submitter,
+        ledger: Ledger,
+        *,
+        defaults: Defaults,
+        reach: Reach,
+        clock: Callable[[], datetime],
     ) -> None:
         """The submitter's ledger is this one; with one that keeps nothing a key gives no guarantee."""
         self.ledger = ledger
@@ -40,6 +47,7 @@ class Sender:
         self._submissions = Submissions(submitter, ledger, duplicates, clock)
         self._parking = Parking(ledger, submitter.results, duplicates, clock)
         self._defaults = defaults
+        self._reach = reach
         self._clock = clock
 
     def send(self, document: object, origin: Origin, seconds_left: float) -> Result:
@@ -55,7 +63,7 @@ class Sender:
     def read(self, document: object, origin: Origin) -> IncomingMessage | Unreadable:
         """The message in a door's JSON object, or why it is none; `document` can be that already."""
         try:
-            return read_incoming(document, origin, self._defaults)
+            return read_incoming(document, origin, self._defaults, self._reach)
         except Exception as error:  # noqa: BLE001 - one odd message must not bring down its neighbours
             observability.defect(error)
             return Unreadable(InvalidMessage([Fault("message", "cannot be read")]), origin, origin.key)

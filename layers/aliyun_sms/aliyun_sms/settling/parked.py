@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aliyun_sms.ledger.ledger import Ledger
     from aliyun_sms.ledger.message_row import MessageRow
-    from aliyun_sms.message.incoming import Door
+    from aliyun_sms.message.incoming import Door, Unreadable
     from aliyun_sms.sending.sender import Sender
     from aliyun_sms.threads import Each
 
@@ -30,7 +30,7 @@ class Parked:
 
     Those that were throttled with everybody else's wait for a probe: of each page the first is sent at once. Where the
     provider has taken it, or refused it for what it holds, the rest of the page goes; else no more of them do in this
-    run.
+    run. What may not be sent any more asks the provider for nothing, so it does not wait for that.
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class Parked:
         now = self._now()
         rows = [row for row in self._ledger.messages(names).values() if row.due_at is not None and row.due_at <= now]
         rows.sort(key=lambda row: row.due_at or 0)
-        with_all = [row for row in rows if _was_throttled_with_all(row)]
+        with_all = [
+            row for row in rows if _was_throttled_with_all(row) and isinstance(self._read(row), IncomingMessage)
+        ]
         others = [row for row in rows if row not in with_all]
         statuses: Counter[str] = Counter()
         if with_all and not self._is_throttled:
@@ -68,14 +70,17 @@ class Parked:
         self._is_throttled = True
         if self._put_back(row) == "left":
             return "left"
-        origin = Origin(cast("Door", row.door), row.scope, row.key, may_wait=False)
-        incoming = self._sender.read({**(row.document or {}), "idempotency_key": row.key}, origin)
+        incoming = self._read(row)
         if not isinstance(incoming, IncomingMessage):
             return "queued"
         (result,) = self._sender.send_together([incoming], deadline - self._clock().timestamp())
         is_of_message = result.category in {"success", "invalid"} or result.of_caller
         self._is_throttled = result.request_id is None or not is_of_message
         return result.status
+
+    def _read(self, row: MessageRow) -> IncomingMessage | Unreadable:
+        origin = Origin(cast("Door", row.door), row.scope, row.key, may_wait=False)
+        return self._sender.read({**(row.document or {}), "idempotency_key": row.key}, origin)
 
     def _put_back(self, row: MessageRow) -> str:
         """Put a message back into the queue; twice there, it is claimed once.
