@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError
 
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
+from cli.program import program
 from cli.verbs.doctor import doctor
 from cli.verbs.inbox import inbox
 from cli.verbs.letters import letters
@@ -68,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return int(app(list(arguments)) or DONE)
     except CycloptsError as error:
-        screen.complain(f"{' '.join(str(error).split())} `sms --help` shows what there is.")
+        screen.complain(f"{' '.join(str(error).split())} `{program()} --help` shows what there is.")
         return MISUSED
     except Told as told:
         screen.complain(told.line)

@@ -11,6 +11,7 @@ from cli.errors import UNKNOWN, Told
 from cli.faults import STATEMENTS
 from cli.masking import scrubbed
 from cli.place import SECONDS_TO_ANSWER, SECONDS_TO_CONNECT
+from cli.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,8 @@ def path_of(door: str) -> str:
 
 
 def _unknown(key: str) -> str:
-    return f"no result came back, the message may have been sent: ask by `sms status --key {key}` before sending again"
+    asks = f"`{program()} status --key {key}`"
+    return f"no result came back, the message may have been sent: ask by {asks} before sending again"
 
 
 def _was_never_sent(error: requests.RequestException) -> bool:

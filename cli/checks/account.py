@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cli import asking
 from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
 from cli.errors import Told
+from cli.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def _key(key: dict[str, Any]) -> Finding:
     if key["code"] == "OK":
         return ok("access key", "the provider takes it")
     if key["fault"] == "key":
-        return fault("access key", f"{asking.why(key)} `sms secret` fills it")
+        return fault("access key", f"{asking.why(key)} `{program()} secret` fills it")
     if key["fault"] == "permission":
         return fault("access key", f"it is taken, but may not read send records, so nothing is settled: {POLICY}")
     return not_checked("access key", asking.why(key))

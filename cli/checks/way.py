@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
+from cli.program import program
 from cli.queues import length
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def dead_letters(place: Place) -> Iterator[Finding]:
     """Whether somebody has to act on a message."""
     letters = sum(length(place.client("sqs"), place.output(name)) for name in DEAD_LETTERS)
     if letters:
-        yield fault("dead letters", f"{letters}: `sms letters` says of each what to do")
+        yield fault("dead letters", f"{letters}: `{program()} letters` says of each what to do")
     else:
         yield ok("dead letters", "none")
 

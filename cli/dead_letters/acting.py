@@ -9,6 +9,7 @@ from cli.dead_letters.moving import batches, send_anew, while_deleting
 from cli.dead_letters.queue import A_PAGE
 from cli.dead_letters.telling import Outcome, outcome
 from cli.interrupts import uninterrupted
+from cli.program import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +41,8 @@ def ask_to_resend(letters: Sequence[Letter]) -> str:
 def risk_of_resending(letters: Sequence[Letter]) -> str:
     """What is said before that, to scripts as well."""
     held = sum(letter.is_held for letter in letters)
-    warning = f" Of {held}, nobody knows whether it was sent: `sms lookup` asks the provider." if held else ""
+    asks = f"`{program()} lookup` asks the provider"
+    warning = f" Of {held}, nobody knows whether it was sent: {asks}." if held else ""
     return f"under a new key, what was sent after all is sent twice.{warning}"
 
 

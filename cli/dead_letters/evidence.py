@@ -9,6 +9,7 @@ from cli import ledger, sends
 from cli.dead_letters.contents import each_number, messages_in
 from cli.errors import Told
 from cli.masking import masked
+from cli.program import program
 
 if TYPE_CHECKING:
     from cli.dead_letters.letter import Letter
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 MOST_RECIPIENTS = 20  # that are asked for: one call is taken for all of its numbers, as a rule
 SLACK = timedelta(minutes=20)  # around the time of a call, for its day in the provider's records
 NEXT = {  # what it comes to, and the command that is next
-    "all": ("it was sent", "sms letters delete {id}{options}"),
-    "some": ("send to the others alone, then delete the letter", "sms letters show {id} --body{options}"),
-    "none": ("it may have been sent all the same; to send it again", "sms letters resend {id}{options}"),
-    "none of a run": ("it may have been sent all the same; to send it again", "sms letters show {id} --body{options}"),
+    "all": ("it was sent", "{sms} letters delete {id}{options}"),
+    "some": ("send to the others alone, then delete the letter", "{sms} letters show {id} --to message.json{options}"),
+    "none": ("it may have been sent all the same; to send it again", "{sms} letters resend {id}{options}"),
+    "none of a run": (
+        "it may have been sent all the same; to send it again",
+        "{sms} letters show {id} --to input.json{options}",
+    ),
 }
 
 
@@ -28,7 +32,7 @@ def of_letter(place: Place, letter: Letter, name: str, options: str) -> dict[str
     """For each recipient whether the provider has the send, and what comes next; `name` is of this letter alone."""
     numbers = [number for message in messages_in(letter.document) for number in each_number(message)]
     if not numbers:
-        raise Told(f"the letter names no recipients: `sms letters show {name}{options}` says what it holds")
+        raise Told(f"the letter names no recipients: `{program()} letters show {name}{options}` says what it holds")
     out_id = (ledger.read(place, letter.name) or {}).get("submission")
     days = _days(ledger.submission(place, out_id) if out_id else None, letter)
     recipients = [_recipient(place, number, days, out_id) for number in numbers[:MOST_RECIPIENTS]]
@@ -40,7 +44,7 @@ def of_letter(place: Place, letter: Letter, name: str, options: str) -> dict[str
         "recipients": recipients,
         "not_asked_for": max(0, len(numbers) - MOST_RECIPIENTS),
         "verdict": verdict,
-        "next": command.format(id=name, options=options),
+        "next": command.format(sms=program(), id=name, options=options),
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.dead_letters.contents import messages_in, numbers_of
 from cli.dead_letters.kind import NEXT, code_of, fit, kind_of, why
+from cli.program import program
 from cli.screen import show_paragraph, show_text
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _of(letter: Letter, name: str, options: str) -> dict[str, Any]:
         "why": why(letter),
         "recipients": len(numbers),
         "phone_numbers": numbers[:FEW],
-        "next": NEXT[kind_of(letter)].format(id=name, options=options),
+        "next": NEXT[kind_of(letter)].format(sms=program(), id=name, options=options),
     }
 
 

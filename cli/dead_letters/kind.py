@@ -31,14 +31,14 @@ class Kind(StrEnum):
 
 
 NEXT = {  # `options` are those that lead to the same stack again
-    Kind.HELD: "sms lookup {id}{options}",
-    Kind.INVOCATION: "sms letters show {id} --to input.json{options}",
-    Kind.INPUT: "sms letters show {id} --to input.json{options}",
-    Kind.EXPIRED: "sms letters delete {id}{options}",
-    Kind.NO_MESSAGE: "sms letters show {id} --body{options}",
-    Kind.TRIES: "sms redrive {id}{options}",
-    Kind.MENDABLE: "sms redrive {id}{options}",
-    Kind.FAULTY: "sms letters show {id} --to message.json{options}",
+    Kind.HELD: "{sms} lookup {id}{options}",
+    Kind.INVOCATION: "{sms} letters show {id} --to input.json{options}",
+    Kind.INPUT: "{sms} letters show {id} --to input.json{options}",
+    Kind.EXPIRED: "{sms} letters delete {id}{options}",
+    Kind.NO_MESSAGE: "{sms} letters show {id} --body{options}",
+    Kind.TRIES: "{sms} redrive {id}{options}",
+    Kind.MENDABLE: "{sms} redrive {id}{options}",
+    Kind.FAULTY: "{sms} letters show {id} --to message.json{options}",
 }
 
 

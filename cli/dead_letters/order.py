@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.program import program
+
 if TYPE_CHECKING:
     from cli.dead_letters.letter import Letter
 
@@ -36,7 +38,8 @@ class Order:
         if letter.message() is None:
             return NO_MESSAGE
         risk = risk_of(letter, now)
-        return f"{risk}, so it stays; `sms redrive {letter.name}` moves it" if risk and not self.names else None
+        moves = f"`{program()} redrive {letter.name}` moves it"
+        return f"{risk}, so it stays; {moves}" if risk and not self.names else None
 
 
 def risk_of(letter: Letter, now: float) -> str | None:

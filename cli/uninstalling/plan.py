@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cli.program import program
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,7 +28,7 @@ class Plan:
         return {
             "messages": f"{there.waiting} in the queue{', lost: let it run empty first' if there.waiting else ''}",
             "dead letters": f"{there.dead_letters}"
-            + (", lost with their queues: see to them by `sms letters` first" if there.dead_letters else ""),
+            + (f", lost with their queues: see to them by `{program()} letters` first" if there.dead_letters else ""),
             "to settle": f"{there.unsettled} rows of the ledger"
             + (", which nobody settles then: wait until they are" if there.unsettled else ""),
             "schedules": f"{len(there.schedules)}, copied to {self.file}; the stack's own are deleted",

@@ -9,6 +9,7 @@ from cli.errors import Told
 from cli.masking import masked
 from cli.options import USUAL, Flag, Options
 from cli.place import find
+from cli.program import program
 from cli.screen import note, show_text
 
 PAUSE = 1.0  # seconds between two looks
@@ -29,7 +30,9 @@ def inbox(*, follow: Annotated[bool, Flag] = False, options: Options = USUAL) ->
     place = find(options)
     note(place.name)
     if place.local is None:
-        raise Told("only a local cloud has an inbox: `make up` starts one, `sms status` tells of a message on AWS")
+        raise Told(
+            f"only a local cloud has an inbox: `make up` starts one, `{program()} status` tells of a message on AWS"
+        )
     if place.local.simulator_url is None:
         raise Told("this local cloud uses another provider than the simulator: look there")
     shown = 0

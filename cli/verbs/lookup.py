@@ -12,6 +12,7 @@ from cli.dead_letters.queue import both_queues, read
 from cli.errors import MISUSED, Told
 from cli.options import USUAL, Options
 from cli.place import Place, find
+from cli.program import program
 from cli.screen import ask_for, note, show_facts, show_json, show_text
 
 NUMBER = re.compile(r"\+?[0-9][0-9 ().-]{0,24}")
@@ -81,7 +82,7 @@ def show_evidence(told: dict[str, Any]) -> None:
         others = f"; {each['other_sends']} of other messages" if each["other_sends"] else ""
         show_text(f"{each['phone_number']}  {FOUND[each['found']].format(**each)}{others}")
     if told["not_asked_for"]:
-        note(f"{told['not_asked_for']} more recipients were not asked for: sms lookup NUMBER does")
+        note(f"{told['not_asked_for']} more recipients were not asked for: {program()} lookup NUMBER does")
     if not told["submission"]:
         note("the ledger names no submission of it, so its sends cannot be told from others: compare the times")
     show_text(f"{told['verdict']}: {told['next']}", "bold")

@@ -10,9 +10,10 @@ from cli import api, results, screen
 from cli.errors import MISUSED, Told
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
+from cli.program import program
 from cli.screen import note
 
-HELD = "it was handed to a person, as a dead letter: `sms letters` shows it, nothing more comes by itself"
+HELD = "it was handed to a person, as a dead letter: `{sms} letters` shows it, nothing more comes by itself"
 
 
 def send(
@@ -58,10 +59,11 @@ def send(
     through = through_the_queue if door == "queue" else through_the_api
     result = through(place, message, key)
     if wait and not results.is_over(result):
-        note(f"waiting until it is settled; Ctrl-C leaves it to the stack, `sms status --key {key} --door {door}` asks")
+        asks = f"`{program()} status --key {key} --door {door}` asks"
+        note(f"waiting until it is settled; Ctrl-C leaves it to the stack, {asks}")
         result = results.wait(lambda: api.get(place, api.path_of(door), key).result)
     if result.get("held"):
-        note(HELD)
+        note(HELD.format(sms=program()))
     results.show({**result, "idempotency_key": key}, as_json=options.as_json)
     return results.exit_code(result)
 

@@ -165,3 +165,11 @@ def test_what_is_no_message_is_looked_at_and_deleted_by_its_code(stack: Stack, l
     deleted = Command(stack).run("letters", "delete", "--code", letter["code"], "--yes").stdout
     assert f"deleted {letter['id']}" in deleted
     assert UNREADABLE not in listed(stack)
+
+
+@pytest.mark.parametrize("typed", ["./sms", "sms"])
+def test_the_next_commands_begin_as_the_command_was_typed(stack: Stack, letters: Letters, typed: str) -> None:
+    told = json.loads(Command(stack).shell(f"{typed} letters --json"))["letters"]
+
+    assert letters
+    assert {letter["next"].partition(" ")[0] for letter in told} == {typed}

@@ -10,6 +10,7 @@ from tests.workbench.functions import ROOT
 ORDER = (
     "errors",
     "files",
+    "program",
     "options",
     "local_cloud",
     "place",

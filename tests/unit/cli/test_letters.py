@@ -454,3 +454,14 @@ def test_what_lambda_gave_up_is_in_the_queue_of_the_schedule_alone(
     [told] = listed(capsys)
 
     assert (told["why"], told["code"]) == ("it holds no message", None)
+
+
+def test_the_next_command_begins_as_the_person_typed_it(
+    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SMS_COMMAND", "./sms")
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id=ID, status="unknown")
+
+    [told] = listed(capsys)
+
+    assert told["next"] == f"./sms lookup {ID}"

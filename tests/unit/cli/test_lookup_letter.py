@@ -71,7 +71,7 @@ def said(capsys: pytest.CaptureFixture[str], *more: str) -> str:
     ("sends", "found", "verdict", "next_command"),
     [
         ((MINE, MINE), [True, True], "it was sent", f"sms letters delete {ID}"),
-        ((MINE, ANOTHERS), [True, False], "send to the others alone", f"sms letters show {ID} --body"),
+        ((MINE, ANOTHERS), [True, False], "send to the others alone", f"sms letters show {ID} --to message.json"),
         (([], ANOTHERS), [False, False], "it may have been sent all the same", f"sms letters resend {ID}"),
     ],
     ids=["all", "some", "none"],
@@ -104,7 +104,7 @@ def test_a_person_reads_a_line_for_each_recipient_and_the_next_command(
     assert said(capsys).splitlines() == [
         "138****8000  sent 2025-06-15 12:00:01, failed; 1 of other messages",
         "139****9000  no send of it; 1 of other messages",
-        f"send to the others alone, then delete the letter: sms letters show {ID} --body",
+        f"send to the others alone, then delete the letter: sms letters show {ID} --to message.json",
     ]
 
 
@@ -235,7 +235,7 @@ def test_a_run_of_a_schedule_is_not_said_to_be_sent_again_by_what_cannot(
     own_id = put(queues["ScheduleDeadLetterQueueUrl"], json.dumps(RUN))
     aws.to = {NUMBER: []}
 
-    assert told(capsys, own_id)["next"] == f"sms letters show {own_id} --body"
+    assert told(capsys, own_id)["next"] == f"sms letters show {own_id} --to input.json"
 
 
 @pytest.mark.parametrize(
