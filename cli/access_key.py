@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from getpass import getpass
 from typing import TYPE_CHECKING
 
 from cli.errors import MISUSED, Told
-from cli.screen import ask_line
+from cli.screen import ask_line, ask_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +34,8 @@ def ask_for(*, token: bool) -> AccessKey:
     """The key that a person types; the secret parts are not shown."""
     given = {
         "access_key_id": ask_line("Access key id: "),
-        "access_key_secret": getpass("Access key secret (not shown): "),
-        "security_token": getpass("Security token (not shown): ") if token else None,
+        "access_key_secret": ask_secret("Access key secret (not shown): "),
+        "security_token": ask_secret("Security token (not shown): ") if token else None,
     }
     return checked(given)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
+from getpass import getpass
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +18,12 @@ from rich.text import Text
 from cli.errors import MISUSED, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 MARKS = {"ok": ("ok", "green"), "fault": ("!!", "bold red"), "not checked": ("--", "yellow")}
 WIDE = 10_000  # columns of what is no terminal: a script's lines are not broken
 INDENT = 2  # columns
+ENDED = "the input ended: nothing was done"
 
 
 def speak_anywhere() -> None:
@@ -91,7 +94,21 @@ def complain(line: str) -> None:
 
 def ask_line(prompt: str) -> str:
     """What a person types."""
-    return console(stderr=True).input(prompt)
+    return _typed(partial(console(stderr=True).input, prompt))
+
+
+def ask_secret(prompt: str) -> str:
+    """What a person types, which is not shown."""
+    return _typed(partial(getpass, prompt))
+
+
+def _typed(ask: Callable[[], str]) -> str:
+    """An answer; raises what a person is told who ends the input in its place."""
+    try:
+        return ask()
+    except EOFError:
+        note("")  # or the next line stands behind the question
+        raise Told(ENDED) from None
 
 
 def confirm(question: str, *, yes: bool, otherwise: str) -> None:
@@ -109,8 +126,5 @@ def _ask(question: str) -> bool:
 
 
 def ask_for(question: str) -> str:
-    """What a person types; nothing where they end the input."""
-    try:
-        return ask_line(f"{question} ").strip()
-    except EOFError:
-        return ""
+    """What a person types, without the spaces around it."""
+    return ask_line(f"{question} ").strip()

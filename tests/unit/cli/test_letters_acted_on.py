@@ -340,3 +340,22 @@ def test_a_script_is_told_of_what_was_sent_but_could_not_be_deleted(
     [told] = json.loads(capsys.readouterr().out)["letters"]
     assert (told["what"], told["letter"]) == ("failed", "m")
     assert "it is sent again" in told["why"]
+
+
+@pytest.mark.parametrize("verb", ["delete", "resend"])
+def test_a_person_who_ends_the_input_changes_nothing(
+    queues: dict[str, str], monkeypatch: pytest.MonkeyPatch, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(queues["DeadLetterQueueUrl"], KEYED, message_id="m")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", end_of_input)
+
+    assert letters(verb, "m") == 1
+
+    assert capsys.readouterr().err.splitlines()[-1] == "sms: the input ended: nothing was done"
+    assert left(queues) == ["m"]
+    assert keys(queues) == []
+
+
+def end_of_input() -> str:
+    raise EOFError

@@ -148,7 +148,7 @@ def test_a_token_goes_with_its_key(aws: Aws, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_person_is_asked(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr("cli.access_key.ask_line", lambda _: "LTAInew ")
-    monkeypatch.setattr("cli.access_key.getpass", lambda _: "newSecret")
+    monkeypatch.setattr("cli.screen.getpass", lambda _: "newSecret")
 
     assert command.run(["secret"]) == 0
     assert aws.in_force == KEY
@@ -182,3 +182,20 @@ def test_what_is_no_key_is_told_without_it(
 
 def test_a_key_is_not_shown_by_its_repr() -> None:
     assert not [part for part in KEY.values() if part in repr(AccessKey(**KEY))]
+
+
+@pytest.mark.parametrize("at", ["builtins.input", "cli.screen.getpass"])
+def test_a_person_who_ends_the_input_changes_nothing(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, at: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def end(*_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda: "LTAInew")
+    monkeypatch.setattr(at, end)
+
+    assert command.run(["secret"]) == 1
+
+    assert capsys.readouterr().err.splitlines()[-1] == "sms: the input ended: nothing was done"
+    assert aws.texts == {"v0": "{}"}
