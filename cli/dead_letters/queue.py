@@ -22,6 +22,11 @@ SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter aga
 SECONDS_TO_ACT = 60  # that a call takes at most, tried again and again: with less left a letter is not touched
 HIDDEN = "the letters that were read stay hidden from everybody, for 15 minutes at most"
 SECONDS_TO_WAIT = 1  # for a letter: a receive without waiting asks only some of the servers
+FEW_OF = 100  # letters one may be missing, since SQS counts them about: it is told where more are, and more than a page
+FEWER = (
+    "{met} of about {length} dead letters of the queue {name} were met: others hide the rest, or SQS gives no more than"
+    " 120,000 at once. Run this again when these are done with"
+)
 MOST_PAGES_IN_VAIN = 50  # in a row, with nothing but what was met before or came in since
 
 
@@ -45,10 +50,11 @@ class DeadLetterQueue:
         self.length = int(answer["Attributes"]["ApproximateNumberOfMessages"])
         self.started_at = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
         self._met: set[str] = set()
+        self._given = 0
         self._hidden: dict[str, Hidden] = {}  # by SQS's message ids
 
     def pages(self) -> Iterator[list[Letter]]:
-        """The letters, until there are no more of them.
+        """The letters, until there are no more of them; it says so where these are fewer than there should be.
 
         What comes in meanwhile is not among them: moved back, a letter can be answered by a new one at once.
         """
@@ -57,8 +63,11 @@ class DeadLetterQueue:
             new = [letter for letter in letters if letter.sqs_message_id not in self._met and self._was_there(letter)]
             self._met.update(letter.sqs_message_id for letter in letters)
             in_vain = 0 if new else in_vain + 1
+            self._given += len(new)
             if new:
                 yield new
+        if self.length - self._given > max(A_PAGE, self.length // FEW_OF):
+            note(FEWER.format(met=self._given, length=self.length, name=self.name), "yellow")
 
     def hides(self, letter: Letter) -> bool:
         """Whether a letter is hidden from others long enough to be acted on."""

@@ -351,3 +351,32 @@ def test_a_code_shows_no_number_and_moves_no_cursor(queues: dict[str, str], caps
     assert "138****8000" in said
     assert "\x1b" not in said
     assert "13800138000" not in said
+
+
+@pytest.mark.parametrize(("hidden", "is_told"), [(10, False), (11, True)])
+@pytest.mark.parametrize("verb", [["redrive"], ["letters"]])
+def test_letters_that_were_there_but_are_not_met_are_told(
+    queues: dict[str, str],
+    sqs: Any,
+    verb: list[str],
+    hidden: int,
+    is_told: bool,  # noqa: FBT001 - a parameter of the test
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put_many(queues["DeadLetterQueueUrl"], hidden + 1)
+    taken: list[int] = []
+
+    def hide(params: dict[str, Any], **_: Any) -> None:
+        """Somebody else takes letters before the first is read."""
+        if queues["DeadLetterQueueUrl"] in str(params) and not taken:
+            for place in range(hidden):
+                taken.append(place)
+                sqs.receive_message(QueueUrl=queues["DeadLetterQueueUrl"])
+
+    sqs.meta.events.register("before-call.sqs.ReceiveMessage", hide)
+
+    assert command.run(verb) == 0
+
+    assert (
+        f"1 of about {hidden + 1} dead letters of the queue messages were met" in capsys.readouterr().err
+    ) is is_told
