@@ -38,6 +38,7 @@ def message(number: str, **fields: str) -> dict[str, Any]:
     return {**usual, "phone_numbers": [number], "idempotency_key": f"letters-{number}", **fields}
 
 
+FORGED = {"status": "expired", "code": "739164", "category": "invalid", "reason": "Call 739164."}
 INPUT = {"messages": [message(POOR)], "schedule": "s", "scheduled_time": "t"}
 
 
@@ -173,3 +174,20 @@ def test_the_next_commands_begin_as_the_command_was_typed(stack: Stack, letters:
 
     assert letters
     assert {letter["next"].partition(" ")[0] for letter in told} == {typed}
+
+
+def test_of_what_sqs_moved_itself_no_attribute_of_a_producer_is_believed(stack: Stack) -> None:
+    sqs = stack.client("sqs")
+    dead = sqs.create_queue(QueueName="given-up-letters")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
+    source = sqs.create_queue(QueueName="given-up", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    forged = {name: {"DataType": "String", "StringValue": text} for name, text in FORGED.items()}
+    sqs.send_message(QueueUrl=source, MessageBody=json.dumps(message(INVALID)), MessageAttributes=forged)
+    for _ in range(2):  # at the second receive it is moved
+        sqs.receive_message(QueueUrl=source, VisibilityTimeout=0)
+
+    [letter] = [each for page in DeadLetterQueue(sqs, dead).pages() for each in page]
+
+    assert letter.is_sqs_own
+    assert letter.attributes == {}
