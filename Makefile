@@ -68,7 +68,7 @@ bench-faults: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## one ke
 	$(DEV)/python -m tests.simulation --runs 20000
 	MESSAGES=1000 $(DEV)/pytest -q -s tests/e2e/test_faults.py
 
-docs: .venv/dev/.ready ## write the pages and pictures of docs/ that are made from the code
+docs: .venv/dev/.ready ## write what docs/ has from the code: pages, pictures
 	$(DEV)/python docs/generate.py
 	PICTURES=write $(DEV)/pytest -q tests/unit/cli/test_pictures.py
 
