@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 QUEUES = {"DeadLetterQueueUrl": MESSAGES, "ScheduleDeadLetterQueueUrl": SCHEDULE}  # by the stack's outputs
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
-SECONDS_TO_ACT = 60  # that a call takes at most, tried again and again: with less left a letter is not touched
+SECONDS_TO_ACT = 150  # that a call takes at most, tried three times: with less left a letter is not touched
 HIDDEN = "the letters that were read stay hidden from everybody, for 15 minutes at most"
 SECONDS_TO_WAIT = 1  # for a letter: a receive without waiting asks only some of the servers
 FEW_OF = 100  # letters one may be missing, since SQS counts them about: it is told where more are, and more than a page

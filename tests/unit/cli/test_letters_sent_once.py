@@ -171,11 +171,23 @@ def test_a_letter_that_came_round_again_is_deleted_with_its_newest_receipt(sqs: 
     )
     now[0] += SECONDS_HIDDEN
     assert not queue.hides(page[0])
+    received: list[str] = []
+    deleted: list[str] = []
+
+    def receive(parsed: dict[str, Any], **_: object) -> None:
+        received.extend(record["ReceiptHandle"] for record in parsed.get("Messages", []))
+
+    def delete(params: dict[str, Any], **_: object) -> None:
+        deleted.extend(entry["ReceiptHandle"] for entry in params["Entries"])
+
+    sqs.meta.events.register("after-call.sqs.ReceiveMessage", receive)
+    sqs.meta.events.register("provide-client-params.sqs.DeleteMessageBatch", delete)
 
     assert list(queue.pages()) == []
 
     assert queue.hides(page[0])
     assert [letter.sqs_message_id for letter in queue.delete(page)] == [own_id]
+    assert deleted == received
     assert seen_in(queues["DeadLetterQueueUrl"]) == []
 
 
