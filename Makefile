@@ -29,7 +29,7 @@ help: ## list the verbs
 demo: .venv/local/.ready .venv/runtime/.ready ## send through all three doors of a stack on a local cloud
 	$(LOCAL) -m local demo
 
-up: .venv/local/.ready .venv/runtime/.ready ## start the local cloud and leave it running
+up: .venv/local/.ready .venv/runtime/.ready .venv/cli/.ready ## start the local cloud and leave it running
 	$(LOCAL) -m local up
 
 STARTED = $(wildcard $(LOCAL_DIR)/processes.json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -59,9 +60,9 @@ def post(place: Place, document: Mapping[str, Any], key: str) -> Answer:
     except (requests.Timeout, requests.ConnectionError) as error:
         if _was_never_sent(error):
             raise
-        raise Told(_unknown(key), UNKNOWN) from None
+        raise Told(unknown(key), UNKNOWN) from None
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not answer.result:
-        raise Told(_unknown(key), UNKNOWN)
+        raise Told(unknown(key), UNKNOWN)
     return _allowed(answer, "POST")
 
 
@@ -75,8 +76,9 @@ def path_of(door: str) -> str:
     return "/v1/messages" if door == "request" else f"/v1/doors/{door}/messages"
 
 
-def _unknown(key: str) -> str:
-    asks = f"`{program()} status --key {key}`"
+def unknown(key: str, door: str = "request") -> str:
+    """What is said of a message of which no result came back."""
+    asks = f"`{program()} status --key {shlex.quote(key)}{'' if door == 'request' else f' --door {door}'}`"
     return f"no result came back, the message may have been sent: ask by {asks} before sending again"
 
 

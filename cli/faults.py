@@ -56,6 +56,8 @@ def told(error: Exception) -> str:
         return _of_botocore(error)
     if isinstance(error, RequestException):
         return "the stack's API was not reached: look at the network and the proxy; `make up` starts a local cloud"
+    if isinstance(error, OSError):
+        return f"a file, or what this prints into, could not be used: {error.strerror}"
     return _defect(error)
 
 
@@ -84,6 +86,8 @@ def _action(error: Any) -> str:
 
 def _of_botocore(error: Any) -> str:
     endpoint = error.kwargs.get("endpoint_url", "AWS")
+    if endpoint.startswith("http://127.0.0.1:"):
+        return f"{endpoint} does not answer: `make down` and `make up` start the local cloud anew"
     for kind in type(error).__mro__:
         if kind.__name__ in OF_BOTOCORE:
             return OF_BOTOCORE[kind.__name__].format(endpoint=endpoint)

@@ -16,6 +16,7 @@ from cli.local_cloud import CHECKOUT, LocalCloud, running
 if TYPE_CHECKING:
     from cli.options import Options
 
+NOWHERE = "no AWS region is known: say --region, or set AWS_REGION; `make up` starts a local cloud"
 STACK = "aliyun-sms"  # where no samconfig.toml names another
 NO_PROFILE: dict[str, Any] = {"profile": (None, [], None, None)}  # AWS_PROFILE is not meant for a local cloud
 SECONDS_TO_CONNECT = 5
@@ -38,7 +39,7 @@ class Place:
             return f"local cloud {self.local.name} ({self.local.emulator_url}), stack {self.stack}"
         region = self.session.region_name
         if not region:
-            raise Told("no AWS region is known: say --region, or set AWS_REGION", MISUSED)
+            raise Told(NOWHERE, MISUSED)
         elsewhere = os.environ.get("AWS_ENDPOINT_URL")
         parts = [f"profile {self.profile}" if self.profile else "", f"at {elsewhere}" if elsewhere else ""]
         return ", ".join(["AWS", f"region {region}", *filter(None, parts), f"stack {self.stack}"])

@@ -22,6 +22,11 @@ def is_over(result: dict[str, Any]) -> bool:
     return result["status"] in SETTLED or bool(result.get("held"))
 
 
+def comes_again(result: dict[str, Any]) -> bool:
+    """Whether the queue, which had it refused, sends it once that can be."""
+    return result["status"] == "rejected" and result.get("category") in {"configuration", "throttled", "transient"}
+
+
 def exit_code(result: dict[str, Any]) -> int:
     """The exit code that a result stands for."""
     return CODES.get(result["status"], DONE)

@@ -94,7 +94,7 @@ def complain(line: str) -> None:
 
 def ask_line(prompt: str) -> str:
     """What a person types."""
-    return _typed(partial(console(stderr=True).input, prompt))
+    return _typed(partial(console(stderr=True).input, prompt, markup=False))
 
 
 def ask_secret(prompt: str) -> str:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from cli.dead_letters.letter import Letter
 
-NONE = "no dead letter with {} can be seen now: look at it and at the stack, or try in 15 minutes"
+NONE = (
+    "no dead letter with {} can be seen now: look at it and at the stack, or try in 15 minutes;"
+    " `sms status ID` tells of a message that is none"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli import ledger, sends
 from cli.dead_letters.contents import each_number, messages_in
+from cli.dead_letters.kind import CERTAINLY_NOT_SENT, kind_of
+from cli.dead_letters.kind import NEXT as NEXT_OF_KIND
 from cli.errors import Told
 from cli.masking import masked
 from cli.program import program
@@ -34,9 +36,10 @@ def of_letter(place: Place, letter: Letter, name: str, options: str) -> dict[str
     if not numbers:
         raise Told(f"the letter names no recipients: `{program()} letters show {name}{options}` says what it holds")
     out_id = (ledger.read(place, letter.name) or {}).get("submission")
-    days = _days(ledger.submission(place, out_id) if out_id else None, letter)
+    submission = ledger.submission(place, out_id) if out_id else None
+    days = _days(submission, letter)
     recipients = [_recipient(place, number, days, out_id) for number in numbers[:MOST_RECIPIENTS]]
-    verdict, command = NEXT[_found(recipients, letter)]
+    verdict, command = _next(recipients, letter, is_of_some=bool(submission and submission.get("refused")))
     return {
         "letter": name,
         "submission": out_id,
@@ -70,11 +73,15 @@ def _recorded(place: Place, number: str, days: list[str]) -> list[dict[str, Any]
         raise Told(f"{masked(number)}: {told.line}") from None
 
 
-def _found(recipients: list[dict[str, Any]], letter: Letter) -> str:
+def _next(recipients: list[dict[str, Any]], letter: Letter, *, is_of_some: bool) -> tuple[str, str]:
+    """One call is taken for all of its numbers alike, unless the answer was a refusal, perhaps of some."""
     found = {recipient["found"] for recipient in recipients}
     if True in found:
-        return "all" if found == {True} else "some"
-    return "none of a run" if letter.message_anew() is None else "none"
+        return NEXT["some" if is_of_some and found != {True} else "all"]
+    kind = kind_of(letter)
+    if kind in CERTAINLY_NOT_SENT:
+        return "it was certainly not sent", NEXT_OF_KIND[kind]
+    return NEXT["none of a run" if letter.message_anew() is None else "none"]
 
 
 def _days(submission: dict[str, Any] | None, letter: Letter) -> list[str]:

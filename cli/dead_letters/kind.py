@@ -28,6 +28,7 @@ class Kind(StrEnum):
     TRIES = "SQS gave it up after QueueMaximumReceives tries: the log of the queue's function says why"
     MENDABLE = "it was refused, and can be sent once the cause is mended"
     FAULTY = "it was refused, and has to be corrected"
+    UNKNOWN_NAME = "it names a signature or template that the provider does not know"
 
 
 NEXT = {  # `options` are those that lead to the same stack again
@@ -39,7 +40,9 @@ NEXT = {  # `options` are those that lead to the same stack again
     Kind.TRIES: "{sms} redrive {id}{options}",
     Kind.MENDABLE: "{sms} redrive {id}{options}",
     Kind.FAULTY: "{sms} letters show {id} --to message.json{options}",
+    Kind.UNKNOWN_NAME: "{sms} letters show {id} --to message.json{options}",
 }
+CERTAINLY_NOT_SENT = {Kind.EXPIRED, Kind.MENDABLE, Kind.FAULTY, Kind.UNKNOWN_NAME}
 
 
 def kind_of(letter: Letter) -> Kind:
@@ -58,6 +61,8 @@ def _of_status(letter: Letter) -> Kind:
         return Kind.TRIES
     if letter.status == "expired":
         return Kind.EXPIRED
+    if "of_caller" in letter.attributes:
+        return Kind.UNKNOWN_NAME
     return Kind.MENDABLE if letter.attributes.get("category") in MENDABLE else Kind.FAULTY
 
 

@@ -28,11 +28,11 @@ def inbox(*, follow: Annotated[bool, Flag] = False, options: Options = USUAL) ->
         Go on as messages arrive, until Ctrl-C.
     """
     place = find(options)
-    note(place.name)
     if place.local is None:
         raise Told(
             f"only a local cloud has an inbox: `make up` starts one, `{program()} status` tells of a message on AWS"
         )
+    note(place.name)
     if place.local.simulator_url is None:
         raise Told("this local cloud uses another provider than the simulator: look there")
     shown = 0

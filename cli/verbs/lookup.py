@@ -43,6 +43,8 @@ def lookup(
         For a number, a day of the last 30, China's; else today and yesterday.
     """
     asked_for = number_or_letter or ask_for("Number:")
+    if not asked_for:
+        raise Told("name a number, or the id of a letter", MISUSED)
     is_number = bool(NUMBER.fullmatch(asked_for))
     if day is not None and not is_number:
         raise Told("--day is for numbers: the ledger knows when a letter's message was sent", MISUSED)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from cyclopts import Parameter
 
 from cli import api, results, screen
-from cli.errors import MISUSED, Told
+from cli.errors import INTERRUPTED, MISUSED, UNKNOWN, Told
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
 from cli.program import program
@@ -55,9 +55,8 @@ def send(
     note(place.name)
     message = message_of(to, template, param or [], sign)
     confirm(message["phone_numbers"], yes=yes)
-    key = key or str(uuid4())
-    through = through_the_queue if door == "queue" else through_the_api
-    result = through(place, message, key)
+    key = given_key(key)
+    result = once_through(place, message, key, door)
     if wait and not results.is_over(result):
         asks = f"`{program()} status --key {key} --door {door}` asks"
         note(f"waiting until it is settled; Ctrl-C leaves it to the stack, {asks}")
@@ -65,7 +64,30 @@ def send(
     if result.get("held"):
         note(HELD.format(sms=program()))
     results.show({**result, "idempotency_key": key}, as_json=options.as_json)
+    if door == "queue" and results.comes_again(result):
+        note(f"the queue tries it again, and after QueueMaximumReceives tries it is a letter: {program()} letters")
+        return UNKNOWN
     return results.exit_code(result)
+
+
+def given_key(key: str | None) -> str:
+    """The key of a message, or a new one. It goes in a header, which takes no more than ASCII."""
+    if key is None:
+        return str(uuid4())
+    if not key.strip() or not key.isascii():
+        raise Told(
+            "--key must be ASCII text, and not empty: under a new key each time, what is repeated is sent", MISUSED
+        )
+    return key
+
+
+def once_through(place: Place, message: dict[str, Any], key: str, door: str) -> dict[str, Any]:
+    """What the door answers. Who is interrupted meanwhile is told under which key it may have been sent."""
+    through = through_the_queue if door == "queue" else through_the_api
+    try:
+        return through(place, message, key)
+    except KeyboardInterrupt:
+        raise Told(api.unknown(key, door), INTERRUPTED) from None
 
 
 def message_of(to: list[str], template: str | None, params: list[str], sign: str | None) -> dict[str, Any]:
@@ -73,6 +95,8 @@ def message_of(to: list[str], template: str | None, params: list[str], sign: str
     numbers = [number.strip() for each in to for number in each.split(",") if number.strip()]
     message = {"phone_numbers": numbers, "template_code": template, "sign_name": sign}
     values = dict(map(param_of, params))
+    if len(values) < len(params):
+        raise Told("--param names a variable twice", MISUSED)
     return {name: value for name, value in {**message, "template_param": values}.items() if value}
 
 

@@ -39,8 +39,8 @@ def status(
     log
         Its outcome lines from the functions' logs as well: since it was made, by its key those of the last day.
     """
-    if (message_id is None) == (key is None):
-        raise Told("name a message by its id, or by --key", MISUSED)
+    if bool(message_id) == bool(key and key.strip()) or not (key or "").isascii():
+        raise Told("name a message by its id, or by --key, which is ASCII text", MISUSED)
     place = find(options)
     note(place.name)
     facts = by_id(place, message_id) if message_id else by_key(place, str(key), door)

@@ -93,8 +93,8 @@ def test_a_template_that_the_provider_does_not_know_is_mended_and_moved_back(sta
     letter = letters[TEMPLATE]
 
     assert (letter["queue"], letter["status"], letter["category"]) == ("messages", "rejected", "configuration")
-    assert letter["next"] == f"sms redrive {letter['id']}"
-    assert f"moved  {letter['id']}" in run(stack, letter["next"]).stdout
+    assert letter["next"] == f"sms letters show {letter['id']} --to message.json"
+    assert f"moved  {letter['id']}" in Command(stack).run("redrive", letter["id"]).stdout
 
 
 def test_what_is_invalid_is_looked_at_to_be_corrected(stack: Stack, letters: Letters, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -66,6 +67,12 @@ def test_a_letter_is_the_body_with_code_message_id_and_advice_beside_it(queue: Q
         "message_id": "id-1",
         "reason": "Correct the number.",
     }
+
+
+def test_a_letter_tells_that_its_caller_named_what_the_provider_does_not_know(queue: Queue) -> None:
+    queue.dead_letters.add("body", replace(RESULT, category="configuration", of_caller=True))
+
+    assert queue.letter()[1]["of_caller"] == "true"
 
 
 def test_a_letter_of_no_category_names_none(queue: Queue) -> None:

@@ -59,6 +59,13 @@ KINDS: dict[str, Kinds] = {  # queue, body, attributes, next command, why
         )
         for category in ("configuration", "throttled", "transient")
     },
+    "with a name that is not known": (
+        "DeadLetterQueueUrl",
+        KEYED,
+        {**REJECTED, "code": "isv.SMS_TEMPLATE_ILLEGAL", "category": "configuration", "of_caller": "true"},
+        "sms letters show {id} --to message.json",
+        "Do this.",
+    ),
     "invalid": (
         "ScheduleDeadLetterQueueUrl",
         KEYED,

@@ -41,6 +41,14 @@ def test_today_and_yesterday_in_china_are_asked_for(aws: Aws, capsys: pytest.Cap
     ]
 
 
+@pytest.mark.parametrize("arguments", [["lookup"], ["lookup", ""]])
+def test_nothing_is_not_looked_up(aws: Aws, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    monkeypatch.setattr("builtins.input", lambda: "")
+
+    assert command.run(arguments) == 2
+    assert aws.asked == []
+
+
 def test_a_number_is_asked_for_where_it_may_stand_in_no_history(
     aws: Aws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

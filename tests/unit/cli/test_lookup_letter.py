@@ -68,23 +68,27 @@ def said(capsys: pytest.CaptureFixture[str], *more: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("sends", "found", "verdict", "next_command"),
+    ("refused", "sends", "found", "verdict", "next_command"),
     [
-        ((MINE, MINE), [True, True], "it was sent", f"sms letters delete {ID}"),
-        ((MINE, ANOTHERS), [True, False], "send to the others alone", f"sms letters show {ID} --to message.json"),
-        (([], ANOTHERS), [False, False], "it may have been sent all the same", f"sms letters resend {ID}"),
+        (False, (MINE, MINE), [True, True], "it was sent", f"sms letters delete {ID}"),
+        (False, (MINE, ANOTHERS), [True, False], "it was sent", f"sms letters delete {ID}"),
+        (True, (MINE, ANOTHERS), [True, False], "send to the others", f"sms letters show {ID} --to message.json"),
+        (False, ([], ANOTHERS), [False, False], "it may have been sent all the same", f"sms letters resend {ID}"),
     ],
-    ids=["all", "some", "none"],
+    ids=["all", "some, which is all", "some after a refusal", "none"],
 )
 def test_what_comes_next_depends_on_whether_the_provider_has_all_some_or_none(
     aws: Aws,
     letters: str,
     capsys: pytest.CaptureFixture[str],
+    refused: bool,  # noqa: FBT001 - given by the table
     sends: tuple[list[dict[str, Any]], list[dict[str, Any]]],
     found: list[bool],
     verdict: str,
     next_command: str,
 ) -> None:
+    """One call is taken for all of its numbers alike, unless it was answered by a refusal, perhaps of some."""
+    aws.rows["submission#s1"] |= {"refused": refused}
     put(letters, to(NUMBER, OTHER), **HELD)
     aws.to = dict(zip((NUMBER, OTHER), sends, strict=True))
 
@@ -98,6 +102,7 @@ def test_what_comes_next_depends_on_whether_the_provider_has_all_some_or_none(
 def test_a_person_reads_a_line_for_each_recipient_and_the_next_command(
     aws: Aws, letters: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    aws.rows["submission#s1"] |= {"refused": True}
     put(letters, to(NUMBER, OTHER), **HELD)
     aws.to = {NUMBER: [*ANOTHERS, {**SEND, "send_status": 2, "send_date": "2025-06-15 12:00:01"}], OTHER: ANOTHERS}
 
@@ -106,6 +111,18 @@ def test_a_person_reads_a_line_for_each_recipient_and_the_next_command(
         "139****9000  no send of it; 1 of other messages",
         f"send to the others alone, then delete the letter: sms letters show {ID} --to message.json",
     ]
+
+
+def test_what_was_refused_was_certainly_not_sent_and_is_mended_as_its_letter_says(
+    aws: Aws, letters: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = {"message_id": ID, "status": "rejected", "code": "isv.X", "category": "configuration"}
+    put(letters, to(NUMBER), **refused)
+    aws.to = {NUMBER: []}
+
+    answer = told(capsys)
+
+    assert (answer["verdict"], answer["next"]) == ("it was certainly not sent", f"sms redrive {ID}")
 
 
 def test_of_many_recipients_twenty_are_asked_for_and_the_others_counted(

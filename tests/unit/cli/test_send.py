@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 import requests
@@ -41,6 +41,50 @@ def test_the_message_is_the_contracts(api: responses.RequestsMock, capsys: pytes
     assert request.headers["Idempotency-Key"] == "k"
     assert request.headers["Authorization"].startswith("AWS4-HMAC-SHA256")
     assert json.loads(capsys.readouterr().out) == {**RESULT, "idempotency_key": "k"}
+
+
+@pytest.mark.parametrize("key", ["", " ", "订单-1"])
+def test_a_key_that_can_be_none_is_refused_before_anything_is_sent(
+    api: responses.RequestsMock, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run(["send", "--to", "13800138000", "--key", key]) == 2
+    assert command.run(["status", "--key", key]) == 2
+    assert "ASCII" in capsys.readouterr().err
+    assert len(api.calls) == 0
+
+
+def test_a_variable_is_given_once(api: responses.RequestsMock) -> None:
+    assert command.run(["send", "--to", "13800138000", "--param", "code=1", "--param", "code=2"]) == 2
+    assert len(api.calls) == 0
+
+
+def test_who_interrupts_a_send_is_told_under_which_key_it_may_have_been_sent(
+    api: responses.RequestsMock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    api.add_callback("POST", URL, interrupted)
+
+    assert command.run(["send", "--to", "13800138000", "--param", "code=1"]) == 130
+    sent = api.calls[0].request.headers["Idempotency-Key"]
+    assert f"sms status --key {sent}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("category", "code"), [("configuration", 4), ("throttled", 4), ("invalid", 3)])
+def test_what_the_queue_tries_again_is_not_certainly_unsent(
+    api: responses.RequestsMock,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    category: str,
+    code: int,
+) -> None:
+    rejected = {**RESULT, "status": "rejected", "category": category}
+    monkeypatch.setattr("cli.verbs.send.through_the_queue", lambda *_: {"status": "queued"})
+    api.get("http://127.0.0.1:4566/v1/doors/queue/messages", json=rejected)
+
+    assert command.run([*SEND, "--door", "queue", "--wait"]) == code
+    assert ("the queue tries it again" in capsys.readouterr().err) is (code == 4)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ class DeadLetters:
         }
         if result.category:
             attributes["category"] = result.category
+        if result.of_caller:
+            attributes["of_caller"] = "true"
         _send(self._sqs(), self._queue_url, body, attributes)
 
     def add_in_time(self, body: str, result: Result, seconds_left: float) -> bool:
