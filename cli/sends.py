@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +21,20 @@ STATES = {1: "no receipt yet", 2: "failed", 3: "delivered"}
 
 def days(text: str | None) -> list[str]:
     """The day that a person names, as the provider writes it; else today and yesterday."""
-    today = datetime.now(CHINA).date()
     if text is None:
-        return [f"{today - timedelta(days=1):%Y%m%d}", f"{today:%Y%m%d}"]
+        return [f"{today() - timedelta(days=1):%Y%m%d}", f"{today():%Y%m%d}"]
     try:
         day = datetime.strptime(text.replace("-", ""), "%Y%m%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise Told("--day takes a day as 2026-11-30", MISUSED) from None
-    if not today - timedelta(days=MOST_DAYS) <= day <= today:
+    if not today() - timedelta(days=MOST_DAYS) <= day <= today():
         raise Told(f"--day: the provider keeps the last {MOST_DAYS} days, China's", MISUSED)
     return [f"{day:%Y%m%d}"]
+
+
+def today() -> date:
+    """The day that it is in China."""
+    return datetime.now(CHINA).date()
 
 
 def to_number(place: Place, number: str, asked: Sequence[str]) -> list[dict[str, Any]]:

@@ -71,12 +71,12 @@ def test_a_person_sees_a_line_for_each_that_fits_80_columns(
     ("change", "about", "state", "says"),
     [
         ({"status": "UPDATE_ROLLBACK_COMPLETE"}, "deployment", "fault", "events in CloudFormation"),
-        ({"clock": time.time() - 400}, "clock", "fault", "set it"),
+        ({"clock": lambda: time.time() - 400}, "clock", "fault", "set it"),
         ({"source": "Disabled"}, "queue", "fault", "event source is off"),
         ({"letters": 2}, "dead letters", "fault", "`sms letters`"),
         ({"schedules": {"SettleSendsFunctionEveryMinute": "DISABLED"}}, "settling", "fault", "schedule is off"),
         ({"lines": {}}, "settling", "fault", "did not run for five minutes"),
-        ({"lines": {}, "created_at": datetime.now(UTC)}, "settling", "not checked", "a moment ago"),
+        ({"lines": {}, "created_at": lambda: datetime.now(UTC)}, "settling", "not checked", "a moment ago"),
         ({"unreserved": 10}, "concurrency", "fault", "docs/operations.md#concurrency"),
         ({"standing": ["DefectAlarm"]}, "alarms", "fault", "DefectAlarm stands: docs/runbook.md#nothing-goes-out"),
         ({"subscriptions": []}, "alarm topic", "fault", "no confirmed subscription"),
@@ -94,7 +94,7 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
     aws: Aws, capsys: pytest.CaptureFixture[str], change: dict[str, Any], about: str, state: str, says: str
 ) -> None:
     for name, value in change.items():
-        setattr(aws, name, value)
+        setattr(aws, name, value() if callable(value) else value)
 
     found = findings(capsys, CODES[state])
 

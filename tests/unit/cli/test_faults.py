@@ -35,9 +35,6 @@ def refused_at(seconds: int, code: str) -> exceptions.ClientError:
 
 
 ERRORS = [
-    (refused_at(400, "SignatureDoesNotMatch"), "clock is"),
-    (refused_at(-400, "RequestExpired"), "set it"),
-    (refused_at(10, "SignatureDoesNotMatch"), "secret key is wrong"),
     (refused("AccessDenied", "SendMessage"), "not allowed to call SendMessage"),
     (refused("AccessDenied", "SendMessageBatch", BATCH), "not allowed to call sqs:sendmessage: docs/operations.md"),
     (refused("ExpiredToken"), "sign in again"),
@@ -54,6 +51,18 @@ ERRORS = [
     (ConnectTimeout("https://x/13800138000"), "API was not reached"),
     (ZeroDivisionError("13800138000"), "a defect of this command, ZeroDivisionError at"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code", "line"),
+    [
+        (400, "SignatureDoesNotMatch", "clock is"),
+        (-400, "RequestExpired", "set it"),
+        (10, "SignatureDoesNotMatch", "secret key is wrong"),
+    ],
+)
+def test_a_clock_that_is_off_is_told_as_such(seconds: int, code: str, line: str) -> None:
+    assert line in faults.told(refused_at(seconds, code))
 
 
 @pytest.mark.parametrize(("error", "line"), ERRORS, ids=[type(error).__name__ + line[:12] for error, line in ERRORS])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +12,13 @@ from cli import __main__ as command
 from cli.place import Place
 from tests.unit.cli.provider_records import NUMBER, OUTPUTS, SEND, Aws
 
-TODAY = datetime.now(UTC) + timedelta(hours=8)
+TODAY = date(2026, 11, 30)
 
 
 @pytest.fixture
 def aws(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Aws:  # noqa: ARG001 - a local cloud on paper
     aws = Aws()
+    monkeypatch.setattr("cli.sends.today", lambda: TODAY)
     monkeypatch.setattr(Place, "outputs", OUTPUTS)
     monkeypatch.setattr(Place, "client", lambda *_: aws)
     return aws
