@@ -40,7 +40,7 @@ simulator: .venv/local/.ready ## the provider's simulator alone
 	$(LOCAL) -m local.simulator --port $(SIMULATOR_PORT) $(if $(REGISTRY),--registry "$(REGISTRY)")
 
 test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## run every test
-	$(DEV)/pytest -n 2 --dist loadgroup
+	$(DEV)/pytest -n 3 --dist loadgroup
 
 check: lint types template test ## lint, types, template checks and every test: what CI runs
 
