@@ -65,7 +65,7 @@ def send(
         note(HELD.format(sms=program()))
     results.show({**result, "idempotency_key": key}, as_json=options.as_json)
     if door == "queue" and results.comes_again(result):
-        note(f"the queue tries it again, and after QueueMaximumReceives tries it is a letter: {program()} letters")
+        note(f"the queue tries it again, or it is a dead letter by now: {program()} letters tells")
         return UNKNOWN
     return results.exit_code(result)
 
