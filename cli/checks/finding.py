@@ -41,7 +41,7 @@ def not_checked(about: str, says: str) -> Finding:
 
 
 def carry_out(check: Check, place: Place) -> Iterator[Finding]:
-    """What a check finds; where AWS does not let it, that it was not carried out, and the next one goes on."""
+    """What a check finds; where it may not look, or there is nothing to look at, that, and the next one goes on."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - help needs none of it
 
     about, find = check
@@ -49,3 +49,5 @@ def carry_out(check: Check, place: Place) -> Iterator[Finding]:
         yield from find(place)
     except (BotoCoreError, ClientError) as error:
         yield not_checked(about, faults.told(error))
+    except KeyError as missing:
+        yield fault(about, f"the stack has no {missing.args[0]}, or not yet: deploy it again")

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
+from cli.dead_letters.queue import QUEUES
 from cli.program import program
 from cli.queues import length
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from cli.place import Place
 
 FIVE_MINUTES = 300  # as long as the alarm on settling waits
-DEAD_LETTERS = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
 
 
 def queue(place: Place) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def queue(place: Place) -> Iterator[Finding]:
 
 def dead_letters(place: Place) -> Iterator[Finding]:
     """Whether somebody has to act on a message."""
-    letters = sum(length(place.client("sqs"), place.output(name)) for name in DEAD_LETTERS)
+    letters = sum(length(place.client("sqs"), place.output(name)) for name in QUEUES)
     if letters:
         yield fault("dead letters", f"{letters}: `{program()} letters` says of each what to do")
     else:

@@ -24,7 +24,9 @@ assert rpc_signature("POST", {"Action": "SendSms", "SignName": "北岸"}, "testS
 document = {"phone_numbers": ["+852 9123 4567"], "sign_name": "北岸", "template_code": "SMS_1"}
 assert Message(document).phone_numbers == ("85291234567",)
 """
-WITH_OPENSSL = pytest.mark.skipif(not shutil.which("openssl"), reason="no folder without it: tested below")  # optional
+WITH_OPENSSL = pytest.mark.skipif(
+    not shutil.which("openssl"), reason="optional to a build; one without it is tested below"
+)
 UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of bytecode that is taken as it is: PEP 552
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from cli import __main__ as command
 from cli.place import Place
-from tests.unit.cli.stack_in_order import VERDICT, Aws
+from tests.unit.cli.stack_in_order import RESOURCES, VERDICT, Aws
 
 REFUSED = {"code": "InvalidAccessKeyId.NotFound", "advice": "Correct it.", "fault": "key", "detail": None}
 DENIED = {"code": "isp.RAM_PERMISSION_DENY", "advice": "Allow it.", "fault": "permission", "detail": None}
@@ -102,6 +102,20 @@ def test_what_is_not_in_order_is_told_with_what_to_do(
     assert says in found[about][1]
     others = {name: each for name, each in found.items() if name != about}
     assert {each for each, _ in others.values()} == {"ok"}
+
+
+def test_a_stack_of_which_a_part_is_not_there_is_checked_to_its_end(
+    aws: Aws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first deploy that failed leaves such a one."""
+    in_order = findings(capsys, 0)
+    monkeypatch.setitem(RESOURCES, "AWS::Lambda::Function", ["SendOnRequestFunction"])
+    aws.status = "ROLLBACK_COMPLETE"
+
+    found = findings(capsys, 1)
+
+    assert list(found) == list(in_order)
+    assert found["queue"] == ("fault", "the stack has no SendFromQueueFunction, or not yet: deploy it again")
 
 
 def test_where_logs_may_not_be_read_all_else_is_checked(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
