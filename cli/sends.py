@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import asking, ledger
 from cli.errors import MISUSED, Told
+from cli.masking import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ def _with_messages(place: Place, send: dict[str, Any], number: str) -> dict[str,
         "receipt": send["err_code"],
         "received_at": send["receive_date"],
         "template_code": send["template_code"],
-        "submission": send["out_id"],
+        "submission": scrubbed(send["out_id"]) if send["out_id"] and row is None else send["out_id"],
         "of_this_stack": row is not None,
         "message_ids": ids,
         "status": rows[0].get("status") if rows and rows[0] else None,

@@ -117,6 +117,14 @@ def test_what_another_program_sent_is_told_as_such(aws: Aws, capsys: pytest.Capt
     assert [send["of_this_stack"] for send in sends(capsys)] == [False, False]
 
 
+def test_an_id_of_another_program_is_masked_where_it_holds_a_number(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.to = {NUMBER: [{**SEND, "out_id": "13900139000-17"}]}
+
+    assert [send["submission"] for send in sends(capsys)] == ["139****9000-17"]
+
+
 def test_that_nothing_was_sent_is_told(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     aws.answer["sends"] = []
 
