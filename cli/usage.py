@@ -58,43 +58,11 @@ def read(place: Place) -> Usage:
     counted = item if item.get("day") == day.isoformat() else {}
     callers = {name.removeprefix(CALLER): int(n) for name, n in counted.items() if name.startswith(CALLER)}
     largest_first = dict(sorted(callers.items(), key=lambda each: (-each[1], each[0])))
-    return Usage(day, int(counted.get("total", 0)), largest_first, _stop(item))
+    return Usage(day, int(counted.get("total", 0)), largest_first, stop_of(item))
 
 
-def put_stop(place: Place, stop: Stop) -> Stop | None:
-    """Stop all sends; where they are stopped already, that stop stays, and is given."""
-    member = {"why": {"S": stop.why}, "by": {"S": stop.by}, "at": {"N": str(stop.at)}}
-    try:
-        _change(place, "SET stopped = :stop", "attribute_not_exists(stopped)", {":stop": {"M": member}})
-    except place.client("dynamodb").exceptions.ConditionalCheckFailedException as error:
-        earlier = _stop(ledger.plain(error.response["Item"]))
-        return None if earlier == stop else earlier  # botocore may repeat a write of which the answer was lost
-    return None
-
-
-def end_stop(place: Place) -> Stop | None:
-    """Let sends go on, and give the stop that stood; none where none did."""
-    try:
-        return _stop(_change(place, "REMOVE stopped", "attribute_exists(stopped)", {}))
-    except place.client("dynamodb").exceptions.ConditionalCheckFailedException:
-        return None
-
-
-def _change(place: Place, change: str, condition: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Change the item unless somebody was faster, raise its version, and give what it was."""
-    before = place.client("dynamodb").update_item(
-        TableName=place.output("MessagesTable"),
-        Key={"pk": {"S": KEY}},
-        UpdateExpression=f"{change} ADD version :one",
-        ConditionExpression=condition,
-        ExpressionAttributeValues={**values, ":one": {"N": "1"}},
-        ReturnValues="ALL_OLD",
-        ReturnValuesOnConditionCheckFailure="ALL_OLD",
-    )
-    return ledger.plain(before.get("Attributes", {}))
-
-
-def _stop(item: dict[str, Any]) -> Stop | None:
+def stop_of(item: dict[str, Any]) -> Stop | None:
+    """The stop that it holds, if any."""
     stopped = item.get("stopped")
     return Stop(stopped["why"], stopped["by"], int(stopped["at"])) if stopped else None
 

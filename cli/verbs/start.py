@@ -1,13 +1,12 @@
 """`sms start`: sends go on."""
 
-from cli import usage
 from cli.errors import DONE, FAILED, Told
 from cli.options import USUAL, Options
 from cli.place import Place, find
 from cli.program import program
 from cli.queues import length
 from cli.screen import complain, note, show_json, show_text
-from cli.stopping import let_event_source_follow
+from cli.stopping import end_stop, let_event_source_follow
 
 
 def start(*, options: Options = USUAL) -> int:
@@ -20,7 +19,7 @@ def start(*, options: Options = USUAL) -> int:
     place = find(options)
     note(place.name)
     waiting = length(place.client("sqs"), place.output("QueueUrl"))
-    ended = usage.end_stop(place)
+    ended = end_stop(place)
     if not options.as_json:
         show_text(f"sends go on; they were stopped {ended}" if ended else "sends were not stopped")
     fault = enable(place)

@@ -2,13 +2,12 @@
 
 import time
 
-from cli import usage
 from cli.errors import DONE, FAILED, MISUSED, Told
 from cli.options import USUAL, Options
 from cli.place import Place, find
 from cli.program import program
 from cli.screen import complain, note, show_json, show_paragraph, show_text
-from cli.stopping import let_event_source_follow, who
+from cli.stopping import let_event_source_follow, put_stop, who
 from cli.usage import Stop
 
 MOST_CHARACTERS = 200
@@ -38,7 +37,7 @@ def stop(*, why: str, options: Options = USUAL) -> int:
     place.output("QueueUrl")  # where there is no such stack, that is all there is to say
     note(PLAN)
     new = Stop(why, who(place), int(time.time()))
-    earlier = usage.put_stop(place, new)
+    earlier = put_stop(place, new)
     if not options.as_json:
         show_text(f"stopped already, and so it stays, {earlier}" if earlier else f"stopped {new}")
     fault = disable(place)

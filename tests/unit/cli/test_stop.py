@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli import __main__ as command
 from cli.place import Place
 from tests.unit.cli.event_source import Lambda
 from tests.unit.cli.usage_item import PAULA, SINCE, STOPPED, item, put_item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.usefixtures("aws_lambda")
 WHERE = ("--aws", "--region", "us-east-1")
@@ -137,6 +140,58 @@ def test_a_stop_does_not_wait_for_who_it_is(monkeypatch: pytest.MonkeyPatch) -> 
     run("stop", "--why", WHY)
 
     assert item()["stopped"]["by"] == "somebody whom AWS did not name"
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch, aws_lambda: Lambda) -> Callable[[str, int], None]:
+    """Let so many writes be refused with a code, as those of an item that many functions write."""
+    client = boto3.client("dynamodb")
+    monkeypatch.setattr("cli.stopping.PAUSE", 0)
+    clients = {"dynamodb": client, "lambda": aws_lambda}
+    monkeypatch.setattr(Place, "client", lambda _, name: clients.get(name) or boto3.client(name))
+
+    def refused(code: str, times: int) -> None:
+        left = iter(range(times))
+
+        def refuse(**_: Any) -> None:
+            if next(left, None) is not None:
+                raise ClientError({"Error": {"Code": code}}, "UpdateItem")
+
+        client.meta.events.register("before-call.dynamodb.UpdateItem", refuse)
+
+    return refused
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ProvisionedThroughputExceededException"])
+def test_an_attack_that_writes_the_same_item_is_stopped(busy: Callable[[str, int], None], code: str) -> None:
+    busy(code, 20)
+
+    run("stop", "--why", WHY)
+
+    assert item()["stopped"]["why"] == WHY
+
+
+def test_what_cannot_be_written_is_not_tried_for_ever(
+    busy: Callable[[str, int], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.stopping.SECONDS_TO_TRY", 0)
+    busy("TransactionConflictException", 20)
+
+    run("stop", "--why", WHY, code=1)
+
+    assert item() == {}
+    assert "others write the same item at the moment: try again" in capsys.readouterr().err
+
+
+def test_who_may_not_stop_is_told_so_and_nothing_is_changed(
+    busy: Callable[[str, int], None], aws_lambda: Lambda, capsys: pytest.CaptureFixture[str]
+) -> None:
+    busy("AccessDeniedException", 1)
+
+    run("stop", "--why", WHY, code=1)
+
+    assert aws_lambda.state == "Enabled"
+    assert "not allowed to call UpdateItem" in capsys.readouterr().err
 
 
 def test_a_number_in_a_reason_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
