@@ -3,6 +3,7 @@
 import time
 
 from cli.errors import DONE, FAILED, MISUSED, Told
+from cli.masking import scrubbed
 from cli.options import USUAL, Options
 from cli.place import Place, find
 from cli.program import program
@@ -36,7 +37,7 @@ def stop(*, why: str, options: Options = USUAL) -> int:
     note(place.name)
     place.output("QueueUrl")  # where there is no such stack, that is all there is to say
     note(PLAN)
-    new = Stop(why, who(place), int(time.time()))
+    new = Stop(scrubbed(why), who(place), int(time.time()))
     earlier = put_stop(place, new)
     if not options.as_json:
         show_text(f"stopped already, and so it stays, {earlier}" if earlier else f"stopped {new}")

@@ -92,6 +92,16 @@ def test_what_is_in_the_queue_waits_unreceived_and_is_sent_after_the_start(stack
     assert sorted(each["phone_number"] for each in stack.received(*NUMBERS)) == NUMBERS
 
 
+def test_what_was_sent_is_counted_for_the_stack_and_for_its_caller(stack: Stack) -> None:
+    before = told(stack, "usage")
+
+    Command(stack).run("send", "--to", "18900189320", "--template", "SMS_154950909", "--param", "code=739164")
+
+    after = told(stack, "usage")
+    assert after["recipients"] == before["recipients"] + 1
+    assert [each["caller"] for each in after["callers"] if each["caller"].startswith("iam:")]
+
+
 def test_usage_and_doctor_tell_of_the_stop_and_who_it_was(stack: Stack) -> None:
     Command(stack).run("stop", "--why", WHY)
 

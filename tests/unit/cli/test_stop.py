@@ -194,9 +194,10 @@ def test_who_may_not_stop_is_told_so_and_nothing_is_changed(
     assert "not allowed to call UpdateItem" in capsys.readouterr().err
 
 
-def test_a_number_in_a_reason_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_number_in_a_reason_is_neither_kept_nor_shown(capsys: pytest.CaptureFixture[str]) -> None:
     run("stop", "--why", "13800138000 called")
 
+    assert item()["stopped"]["why"] == "138****8000 called"
     assert ": 138****8000 called" in capsys.readouterr().out
 
 
