@@ -14,7 +14,8 @@ from .message import Defaults, Message
 if TYPE_CHECKING:
     from .reach import Reach
 
-Door = Literal["request", "queue", "schedule"]
+Door = Literal["request", "queue", "schedule", "alert"]
+OUTSIDE_THE_CAPS = {"alert"}  # scopes whose door has a cap of its own, and is not stopped with the others
 
 
 class Origin(NamedTuple):
