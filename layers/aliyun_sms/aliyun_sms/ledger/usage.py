@@ -21,7 +21,7 @@ USAGE = "usage"  # the key of the row
 STACK = "total"  # its member for everybody,
 CALLER = "caller#"  # and before the name of each caller
 OTHERS = "others"  # who share a member, where callers are very many: each makes the row larger
-MOST_CALLERS = 250  # that have a member of their own on one day: the row is then about 12 KB
+MOST_CALLERS = 250  # that have a member of their own on one day: the row is then about 9 KB
 LONGEST_CALLER = 64  # characters of a caller's name; a longer one has a hash in it
 CHINA = timezone(timedelta(hours=8))  # Alibaba's days and ours
 MOST_TRIES = 10  # while others write the row too
