@@ -28,6 +28,8 @@ ORDER = (
     "sends",
     "access_key",
     "secret_versions",
+    "policy_row",
+    "policy_summary",
     "dead_letters",
     "checks",
     "uninstalling",
