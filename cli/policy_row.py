@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cli import ledger
 from cli.errors import Told
+from cli.masking import masked_principal
 
 if TYPE_CHECKING:
     from cli.place import Place
 
-KEY = {"pk": {"S": "policy"}}
+KEY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,14 @@ class PolicyRow:
     def facts(self) -> dict[str, Any]:
         """Which it is, for a script."""
         when = datetime.fromtimestamp(self.put_at, UTC).isoformat() if self.version else None
-        return {"version": self.version, "put_by": self.put_by, "put_at": when}
+        return {"version": self.version, "put_by": masked_principal(self.put_by or ""), "put_at": when}
 
 
 def read(place: Place) -> PolicyRow:
     """The version in force, as last put."""
-    table = place.output("MessagesTable")
-    item = place.client("dynamodb").get_item(TableName=table, Key=KEY, ConsistentRead=True).get("Item", {})
-    found = {name: value for name, typed in item.items() for value in typed.values()}
+    row = ledger.row(place, KEY) or {}
     return PolicyRow(
-        int(found.get("version", 0)), found.get("document", "{}"), found.get("put_by"), int(found.get("put_at", 0))
+        int(row.get("version", 0)), row.get("document", "{}"), row.get("put_by"), int(row.get("put_at", 0))
     )
 
 
@@ -57,7 +57,7 @@ def put(place: Place, text: str, over: PolicyRow) -> PolicyRow:
 
 def _item(row: PolicyRow) -> dict[str, Any]:
     texts = {"document": {"S": row.text}, "put_by": {"S": row.put_by}}
-    return {**KEY, **texts, "version": {"N": str(row.version)}, "put_at": {"N": str(row.put_at)}}
+    return {"pk": {"S": KEY}, **texts, "version": {"N": str(row.version)}, "put_at": {"N": str(row.put_at)}}
 
 
 def _condition(over: PolicyRow) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def show_faults(faults: list[dict[str, str]]) -> None:
 
 def told(row: policy_row.PolicyRow) -> dict[str, Any]:
     """Which version it is; of who put it, all that stands behind the account."""
-    return {**row.facts, "put_by": (row.put_by or "").split(":", 5)[-1]}
+    return {**row.facts, "put_by": str(row.facts["put_by"]).split(":", 5)[-1]}
 
 
 def document_of(text: str) -> dict[str, Any]:

@@ -103,13 +103,27 @@ def test_a_rule_says_how_far_and_to_how_many_its_caller_sends(put: Put, door: Re
     assert [each["field"] for each in refused.document["errors"]] == ["phone_numbers", "phone_numbers[1]"]
 
 
-def test_a_callers_own_cap_is_there_to_be_asked_for(put: Put, door: RequestDoor) -> None:
-    put({"callers": [{"principals": [ROLE], "daily_recipients": 7}]})
-    door(request_of())
-    app = door.door.module
-    caller = app.Origin("request", f"iam:{ID}", "key", names=app.names_of(f"iam:{ID}", app.arn_of(request_of())))
+@pytest.mark.parametrize("per_caller", ["1", "100"])
+def test_a_callers_own_cap_stands_in_the_place_of_the_stacks(
+    put: Put, load_door: Callable[..., Door], provider: Provider, per_caller: str
+) -> None:
+    put({"callers": [{"principals": [ROLE], "daily_recipients": 2}]})
+    door = RequestDoor(load_door("send_on_request", SMS_DAILY_RECIPIENT_LIMIT_PER_CALLER=per_caller))
 
-    assert app.sender.policy.daily_recipients(caller) == 7
+    replies = [door(request_of(idempotency_key=None) | {"headers": {"idempotency-key": f"{n}"}}) for n in range(3)]
+
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert "the policy's daily_recipients of 2 has room for 0 more recipients" in replies[2].document["detail"]
+    assert len(provider.requests) == 2
+
+
+def test_a_message_to_more_than_a_caller_has_in_a_day_is_not_allowed(put: Put, door: RequestDoor) -> None:
+    put({"callers": [{"principals": [ROLE], "daily_recipients": 1}]})
+
+    refused = door(request_of(phone_numbers=["13800138000", "13900139000"]))
+
+    assert refused.status == 403
+    assert refused.document["errors"][0]["reason"] == "has 2 numbers, and callers[0].daily_recipients allows 1 a day"
 
 
 def test_a_value_that_does_not_fit_its_template_is_400_with_its_field_and_without_itself(

@@ -186,7 +186,7 @@ def test_where_none_was_put_that_is_said(capsys: pytest.CaptureFixture[str]) -> 
     assert "no policy was put" in capsys.readouterr().out
 
     assert command.run(["policy", "show", "--json"]) == 0
-    assert shown(capsys) == {"version": 0, "put_by": None, "put_at": None, "document": {}}
+    assert shown(capsys) == {"version": 0, "put_by": "", "put_at": None, "document": {}}
 
 
 @pytest.mark.usefixtures("functions")

@@ -59,6 +59,11 @@ def faults(policy: Policy, names: tuple[str, ...] = (CHECKOUT,), reach: Reach = 
             {"phone_numbers": [MAINLAND, "13900139000"]},
             "phone_numbers: has 2 numbers, at most 1, which callers[1].max_recipients sets",
         ),
+        (
+            {"daily_recipients": 1},
+            {"phone_numbers": [MAINLAND, "13900139000"]},
+            "phone_numbers: has 2 numbers, and callers[1].daily_recipients allows 1 a day",
+        ),
     ],
 )
 def test_what_a_rule_does_not_name_is_refused_with_its_place(

@@ -20,7 +20,7 @@ WHOLE: dict[str, Any] = {
             "template_codes": ["SMS_154950909"],
             "countries": ["CN", "HK"],
             "max_recipients": 10,
-            "daily_recipients": 0,
+            "daily_recipients": 1,
         },
         {"principals": ["jwt:4711", "jwt:*"], "countries": ["*"], "template_codes": []},
         {"principals": ["arn:aws:sts::123456789012:assumed-role/billing/*", "123456789012"], "max_recipients": 1000},
@@ -63,10 +63,10 @@ SEEN_BY_THE_SCHEMA: list[tuple[Any, str]] = [
     (caller(sign_names=["a\tb"]), "callers[0].sign_names[0]: a?b is no signature"),
     (caller(sign_names=["x" * 101]), f"callers[0].sign_names[0]: {'x' * 40} is no signature"),
     (caller(template_codes=["SMS-1"]), "callers[0].template_codes[0]: SMS-1 is no template's code"),
-    (caller(daily_recipients=-1), "callers[0].daily_recipients: must be a whole number from 0 to 100000000"),
-    (caller(daily_recipients=1.5), "callers[0].daily_recipients: must be a whole number from 0 to 100000000"),
-    (caller(daily_recipients=True), "callers[0].daily_recipients: must be a whole number from 0 to 100000000"),
-    (caller(daily_recipients="5"), "callers[0].daily_recipients: must be a whole number from 0 to 100000000"),
+    (caller(daily_recipients=0), "callers[0].daily_recipients: must be a whole number from 1 to 100000000"),
+    (caller(daily_recipients=1.5), "callers[0].daily_recipients: must be a whole number from 1 to 100000000"),
+    (caller(daily_recipients=True), "callers[0].daily_recipients: must be a whole number from 1 to 100000000"),
+    (caller(daily_recipients="5"), "callers[0].daily_recipients: must be a whole number from 1 to 100000000"),
     (caller(max_recipients=1001), "callers[0].max_recipients: must be a whole number from 1 to 1000"),
     ({"templates": []}, "templates: must be an object"),
     ({"templates": {"SMS-1": {"variables": {}}}}, "templates: SMS-1 is no template's code"),
@@ -161,7 +161,7 @@ def test_a_policy_is_what_its_text_says() -> None:
 
     first, tokens, _, everybody = policy.callers
     assert (first.place, first.sign_names, first.countries) == ("callers[0]", {"北岸书店"}, {"CN", "HK"})
-    assert (first.max_recipients, first.daily_recipients) == (10, 0)
+    assert (first.max_recipients, first.daily_recipients) == (10, 1)
     assert (tokens.template_codes, tokens.sign_names) == (frozenset(), None)
     assert (everybody.place, everybody.daily_recipients) == ("callers[3]", 2000)
     assert {code: dict(rule.longest) for code, rule in policy.templates.items()} == {

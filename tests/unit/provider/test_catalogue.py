@@ -42,6 +42,8 @@ OURS = {
     "client:key-conflict": ("invalid", False),
     "client:not-allowed": ("invalid", False),
     "client:policy-unavailable": ("transient", True),
+    "client:daily-limit": ("throttled", True),
+    "client:stopped": ("transient", True),
     "client:incomplete-records": ("transient", True),
 }
 

@@ -66,7 +66,11 @@ def test_their_claims_and_their_results_take_few_writes(
     assert [call["recipients"] for call in desk.client.calls] == [[number(place)] for place in range(MANY)]
     assert len({call["out_id"] for call in desk.client.calls}) == MANY
     assert len({call["stamp"].nonce for call in desk.client.calls}) == MANY
-    assert desk.table.calls == {"get_all": 1, "put_all": 6}  # the read is the policy's, once a minute
+    assert desk.table.calls == {
+        "get_all": 1,
+        "put_all": 6,
+        "usage": 5,
+    }  # once for each claim, and twice more on a new day
     assert statuses(desk, MANY) == ["accepted"] * MANY
 
 
@@ -240,15 +244,16 @@ def test_the_largest_messages_fit_into_one_transaction(desk: LedgerDesk) -> None
     sizes: list[list[int]] = []
     written = desk.table.put_all
 
-    def weigh(puts: Any) -> None:
+    def weigh(puts: Any, count: Any = None) -> None:
         sizes.append([len(json.dumps(put.item, ensure_ascii=False).encode()) for put in puts])
-        written(puts)
+        written(puts, count)
 
     desk.table.put_all = weigh  # type: ignore[method-assign]
     results = desk.send_all(largest)
 
     assert {result.status for result in results} == {"accepted"}
-    assert len(sizes[0]) == 2 * MOST_ALONE
+    turned, claimed, *_ = sizes
+    assert (len(turned), len(claimed)) == (1, 2 * MOST_ALONE)
     assert max(map(sum, sizes)) < MOST_BYTES_OF_A_TRANSACTION
     assert max(map(max, sizes)) < MOST_BYTES_OF_A_ROW
     assert message_key(results[0].message_id) in desk.table.items

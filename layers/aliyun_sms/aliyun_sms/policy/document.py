@@ -51,23 +51,27 @@ class CallerRule:
 
     def refusals(self, message: Message, numbers: object) -> list[Fault]:
         """What of a message it does not allow; `numbers` are its recipients as they were given."""
-        faults = [
+        given = listed(numbers)
+        return [
             *self._unnamed("sign_name", message.sign_name, self.sign_names),
             *self._unnamed("template_code", message.template_code, self.template_codes),
+            *self._too_many(len(given) if isinstance(given, list) else 0, len(message.phone_numbers)),
+            *(self._elsewhere(given) if isinstance(given, list) else ()),
         ]
-        if self.countries is None and self.max_recipients is None:
-            return faults
-        given = listed(numbers)
-        return [*faults, *self._out_of_reach(given)] if isinstance(given, list) else faults
 
     def _unnamed(self, name: str, value: str, allowed: Collection[str] | None) -> Iterator[Fault]:
         if allowed is not None and value not in allowed:
             yield Fault(name, f"is not among {self.place}.{name}s")
 
-    def _out_of_reach(self, numbers: Sequence[str]) -> Iterator[Fault]:
-        if self.max_recipients is not None and len(numbers) > self.max_recipients:
+    def _too_many(self, given: int, recipients: int) -> Iterator[Fault]:
+        if self.max_recipients is not None and given > self.max_recipients:
             most = f"at most {self.max_recipients}, which {self.place}.max_recipients sets"
-            yield Fault("phone_numbers", f"has {len(numbers)} numbers, {most}")
+            yield Fault("phone_numbers", f"has {given} numbers, {most}")
+        if self.daily_recipients is not None and recipients > self.daily_recipients:
+            most = f"{self.place}.daily_recipients allows {self.daily_recipients} a day"
+            yield Fault("phone_numbers", f"has {recipients} numbers, and {most}")
+
+    def _elsewhere(self, numbers: Sequence[str]) -> Iterator[Fault]:
         if self.countries is None or ALL_COUNTRIES in self.countries:
             return
         for position, number in enumerate(numbers):

@@ -42,7 +42,7 @@ CALLER = Members(
         "template_codes": ListOf(_TEMPLATE_CODE, MOST_NAMES, "The only templates; else any."),
         "countries": ListOf(_COUNTRY, len(COUNTRIES) + 1, "In the place of AllowedCountries; * is all."),
         "max_recipients": Whole(1, MOST_NUMBERS, "Of a message, in the place of MaxRecipientsPerRequest."),
-        "daily_recipients": Whole(0, MOST_A_DAY, "Recipients a day, in the place of the stack's cap for a caller."),
+        "daily_recipients": Whole(1, MOST_A_DAY, "Recipients a day, in the place of the stack's cap for a caller."),
     },
     ("principals",),
 )

@@ -47,7 +47,7 @@ class Sender:
         self.policy = PolicyInForce(ledger.table, clock)
         self._results = submitter.results
         duplicates = Duplicates(ledger, submitter.results, clock)
-        self._submissions = Submissions(submitter, ledger, duplicates, clock)
+        self._submissions = Submissions(submitter, ledger, duplicates, clock, self.policy.daily_recipients)
         self._parking = Parking(ledger, submitter.results, duplicates, clock)
         self._defaults = defaults
         self._reach = reach
