@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .message import TemplateFaults
     from .reach import Reach
 
-Door = Literal["request", "queue", "schedule"]
+Door = Literal["request", "queue", "schedule", "alert"]
+OUTSIDE_THE_CAPS = {"alert"}  # scopes whose door has a cap of its own, and is not stopped with the others
 
 
 class Origin(NamedTuple):
