@@ -32,6 +32,8 @@ ORDER = (
     "stopping",
     "access_key",
     "secret_versions",
+    "policy_row",
+    "policy_summary",
     "dead_letters",
     "checks",
     "uninstalling",

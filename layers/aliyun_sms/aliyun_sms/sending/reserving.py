@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from aliyun_sms.ledger.claim import Claim
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.message.incoming import IncomingMessage
+    from aliyun_sms.message.incoming import IncomingMessage, Origin
     from aliyun_sms.result import Results
+
+    OwnLimit = Callable[[Origin], int | None]
 
 WHILE_STOPPED = timedelta(minutes=1)  # until another try makes sense
 
@@ -41,7 +43,11 @@ class Reserved(NamedTuple):
 class Reserving:
     """Takes room in today's caps. Raises TableUnavailable, and then some may have been taken for nothing."""
 
-    def __init__(self, ledger: Ledger, results: Results, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, ledger: Ledger, results: Results, clock: Callable[[], datetime], own_limit: OwnLimit = lambda _: None
+    ) -> None:
+        """`own_limit` gives the cap of a caller who has one of its own."""
+        self._own_limit = own_limit
         self._ledger = ledger
         self._usage = ledger.usage
         self._results = results
@@ -110,7 +116,7 @@ class Reserving:
     def _reserved(self, messages: Sequence[IncomingMessage]) -> Reservation:
         origin = messages[0].origin
         caller = origin.scope if origin.door == "request" else None
-        return self._usage.reserve(_recipients(messages), self._now(), caller)
+        return self._usage.reserve(_recipients(messages), self._now(), caller, self._own_limit(origin))
 
     def _refused(
         self, messages: Sequence[IncomingMessage], standing: Sequence[Duplicate], reason: NotNow
