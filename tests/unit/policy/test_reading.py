@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from aliyun_sms.errors import InvalidPolicy
-from aliyun_sms.policy.reading import MOST_BYTES, policy_schema, read_policy
+from aliyun_sms.policy.reading import CALLER, MOST_BYTES, policy_schema, read_policy
+from tests.pages import GUARDS, blocks, names, rows
 from tests.workbench.functions import ROOT
 
 WHOLE: dict[str, Any] = {
@@ -167,6 +168,18 @@ def test_a_policy_is_what_its_text_says() -> None:
     assert {code: dict(rule.longest) for code, rule in policy.templates.items()} == {
         "SMS_154950909": {"code": 6},
         "SMS_200000003": {},
+    }
+
+
+def test_the_example_of_the_page_is_a_policy_with_each_member_that_there_is() -> None:
+    [example] = blocks("json", GUARDS.section("Who"))
+
+    policy = read_policy(example)
+
+    assert len(policy.templates) == 3
+    assert {name for rule in json.loads(example)["callers"] for name in rule} == set(CALLER.members)
+    assert set(CALLER.members) == {
+        name for row in rows(GUARDS.section("Rules of callers"))[:5] for name in names(row[0])
     }
 
 

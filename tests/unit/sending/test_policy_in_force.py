@@ -15,6 +15,7 @@ from aliyun_sms.sending.policy_in_force import PolicyInForce
 from tests.privacy import overheard
 from tests.workbench.clock import Clock
 from tests.workbench.fake_table import FakeTable
+from tests.workbench.ledger_desk import LedgerDesk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,3 +149,13 @@ def test_at_the_doors_of_aws_the_stacks_own_cap_holds(desk: Desk) -> None:
     desk.daily()
 
     assert desk.policy.daily_recipients(Origin("queue", "queue", "key")) is None
+
+
+def test_alarms_go_out_though_no_policy_could_be_read_since_one_of_them_tells_of_it() -> None:
+    desk = LedgerDesk()
+    desk.table.items["policy"] = {"pk": "policy", "version": 1, "document": "{"}
+
+    codes = [desk.send("a", door).code for door in ("queue", "request", "alert")]
+
+    assert codes == ["client:policy-unavailable", "client:policy-unavailable", "OK"]
+    assert len(desk.client.calls) == 1

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from aliyun_sms import observability
 from aliyun_sms.errors import MOST_FAULTS, Fault, InvalidMessage, PolicyUnavailable
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
-from aliyun_sms.message.incoming import Unreadable, given_key
+from aliyun_sms.message.incoming import OUTSIDE_THE_CAPS, Unreadable, given_key
 from aliyun_sms.policy.allowed import read_allowed
+from aliyun_sms.policy.document import Policy
 from aliyun_sms.result import OUT_OF_TIME, Result
 
 from .duplicates import Duplicates
@@ -66,13 +67,21 @@ class Sender:
     def read(self, document: object, origin: Origin) -> IncomingMessage | Unreadable:
         """The message in a door's JSON object, or why it is none or may not be sent; `document` can be that already."""
         try:
-            policy = self.policy.at_present()
-            return read_allowed(document, origin, self._defaults, self._reach, policy)
+            return read_allowed(document, origin, self._defaults, self._reach, self._policy_for(origin))
         except PolicyUnavailable as unavailable:
             return Unreadable(unavailable, origin, given_key(document) or origin.key)
         except Exception as error:  # noqa: BLE001 - one odd message must not bring down its neighbours
             observability.defect(error)
             return Unreadable(InvalidMessage([Fault("message", "cannot be read")]), origin, origin.key)
+
+    def _policy_for(self, origin: Origin) -> Policy:
+        """The policy that holds; where none was ever read, alarms go without: one of them tells of it."""
+        try:
+            return self.policy.at_present()
+        except PolicyUnavailable:
+            if origin.scope in OUTSIDE_THE_CAPS:
+                return Policy()
+            raise
 
     def send_together(self, messages: Sequence[IncomingMessage], seconds_left: float) -> list[Result]:
         """Send messages in one submission, as `merge` says they may; a result for each, in their order.
