@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from local.simulator.answers import Answer, BusinessError, succeeded
-from local.simulator.content import bad_json, parse_json, parse_template_param
+from local.simulator.content import bad_json, billing_units, parse_json, parse_template_param
+from local.simulator.numbers import is_mainland
 from local.simulator.state import Message
 from local.simulator.submission import Checked, Draft, check
 
@@ -102,6 +103,7 @@ def _message(call: Call, answer: Answer, accepted: Checked, now: datetime) -> Me
         template_code=accepted.draft.template_code,
         template_param=accepted.draft.template_param,
         content=accepted.content,
+        billing_units=billing_units(accepted.content) if is_mainland(accepted.phone_number) else None,
         out_id=call.params.get("OutId") or None,
         sms_up_extend_code=accepted.draft.sms_up_extend_code or None,
         biz_id=answer.members["BizId"],

@@ -1,4 +1,4 @@
-"""The simulator as an ASGI application: the provider at the root, its controls beside it."""
+"""The simulator as an ASGI application: the provider at the root, its controls and the inbox beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -14,6 +15,9 @@ from starlette.routing import Mount, Route
 from local.simulator import control
 from local.simulator.call import Call, unpack
 from local.simulator.disruption import answer_in_trouble, disrupted
+from local.simulator.exchange import exchange
+from local.simulator.loopback import LoopbackOnly
+from local.simulator.page import Page
 from local.simulator.provider import answer
 from local.simulator.state import Entry, State
 
@@ -30,7 +34,12 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # the gateway it
 
 def build(state: State, refuse: Callable[[float], None]) -> Starlette:
     """Build the application; `refuse` closes the listening socket for so many seconds."""
-    routes = [Route("/", provide, methods=METHODS), Mount("/_simulator", routes=control.ROUTES)]
+    guarded = [Middleware(LoopbackOnly)]
+    routes = [
+        Route("/", provide, methods=METHODS),
+        Mount("/_simulator", routes=control.ROUTES, middleware=guarded),
+        Mount("/inbox", Page(), middleware=guarded),
+    ]
     application = Starlette(routes=routes, exception_handlers={ClientDisconnect: _gone, Exception: _bug})
     application.state.simulator = state
     application.state.refuse = refuse
@@ -41,10 +50,14 @@ async def provide(request: Request) -> Response:
     """Answer one request to the provider, with the fault that is planned for it."""
     state: State = request.app.state.simulator
     call = await unpack(request)
-    fault = state.faults.draw()
+    fault = state.faults.draw(call.action)
+    messages = len(state.messages.all)
     decided = _decide(state, call, fault)
     response = disrupted(fault, decided.response(call) if decided else Response())
     state.requests.append(_entry(state, call, fault, decided))
+    if len(state.messages.all) > messages:
+        state.exchanges[state.messages.all[-1].request_id] = exchange(call, decided, fault)
+    state.bell.ring()
     if fault and fault.kind == "refuse":
         request.app.state.refuse(fault.seconds)
     return response

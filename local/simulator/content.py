@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from local.simulator.answers import BusinessError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 OTP = re.compile(r"[a-zA-Z0-9]*")
 OTP_LENGTH = range(4, 7)
 LENGTH = range(1, 36)
+ONE_UNIT = 70  # characters, with the signature and its brackets
+EACH_OF_SEVERAL = 67
 URL = re.compile(r"https?:|www\.|[a-z0-9]\.(?:com|cn|net|org)\b", re.IGNORECASE)
 UNSUPPORTED = re.compile(
     "[【】〖〗『』「」²•①-⑳★☆※→❤™"
@@ -57,6 +60,11 @@ def render(template: Template, template_param: dict[str, Any]) -> str:
     for name in template.variables:
         _check_value(template.kind, template_param[name])
     return template.render(template_param)
+
+
+def billing_units(content: str) -> int:
+    """How many messages a text to a mainland number is billed as."""
+    return 1 if len(content) <= ONE_UNIT else ceil(len(content) / EACH_OF_SEVERAL)
 
 
 def _check_strings(template_param: dict[str, Any]) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.simulator.disruption import closing
+from local.simulator.events import follow
 from local.simulator.faults import VALID, BadFault
 from local.simulator.options import BadOption
+from local.simulator.shown import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,14 @@ async def show_requests(request: Request) -> Response:
     return _shown(request, "requests", _state(request).requests)
 
 
+async def show_exchange(request: Request) -> Response:
+    """The request that sent something, whole, and its answer."""
+    held = _state(request).exchanges.get(request.path_params["request_id"])
+    if held is None:
+        return JSONResponse({"error": "no message was sent by a request of this id"}, 404)
+    return JSONResponse(plain(held))
+
+
 async def show_faults(request: Request) -> Response:
     """What is left of the plan, and the chances."""
     return JSONResponse(_state(request).faults.left())
@@ -52,6 +60,7 @@ async def replace_faults(request: Request) -> Response:
         _state(request).faults.replace(wanted)
     except ValueError as error:
         return _refusal(error)
+    _state(request).bell.ring()
     response = JSONResponse(_state(request).faults.left())
     if "refuse_seconds" not in wanted:
         return response
@@ -71,6 +80,7 @@ async def change_options(request: Request) -> Response:
         state.options = state.options.changed(await _object(request))
     except ValueError as error:
         return _refusal(error)
+    state.bell.ring()
     return JSONResponse(state.options.shown())
 
 
@@ -78,6 +88,7 @@ async def reset_options(request: Request) -> Response:
     """Go back to the options of the command line."""
     state = _state(request)
     state.options = state.first_options
+    state.bell.ring()
     return JSONResponse(state.options.shown())
 
 
@@ -90,6 +101,8 @@ ROUTES = [
     Route("/messages", show_messages, methods=["GET"]),
     Route("/messages", clear, methods=["DELETE"]),
     Route("/requests", show_requests, methods=["GET"]),
+    Route("/requests/{request_id}", show_exchange, methods=["GET"]),
+    Route("/events", follow, methods=["GET"]),
     Route("/faults", show_faults, methods=["GET"]),
     Route("/faults", replace_faults, methods=["PUT"]),
     Route("/options", show_options, methods=["GET"]),
@@ -124,16 +137,7 @@ def _shown(request: Request, name: str, held: Sequence[Message | Entry]) -> Resp
     if not limit.isdecimal():
         return _refusal(BadOption("limit: a whole number, zero or more"))
     last = held[max(len(held) - int(limit), 0) :]
-    return JSONResponse({"count": len(held), name: [_plain(each) for each in last]})
-
-
-def _plain(held: Message | Entry) -> dict[str, Any]:
-    values = ((each.name, getattr(held, each.name)) for each in fields(held))
-    return {name: _text(value) if isinstance(value, datetime) else value for name, value in values}
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return JSONResponse({"count": len(held), name: [plain(each) for each in last]})
 
 
 def _refusal(error: ValueError) -> Response:

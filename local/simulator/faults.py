@@ -22,6 +22,8 @@ FIELDS: dict[str, dict[str, Any]] = {  # each fault's fields and what they are w
     "garbage": {"processed": True},
     "answer": {"code": REQUIRED, "message": "", "status": 200},
 }
+EVERY_FAULT = {"only_sends": False}
+SENDS = {"SendSms", "SendBatchSms"}
 PROCESSED = {"refuse", "reset_after", "hang", "truncated"}  # the call is carried out, always
 
 
@@ -41,6 +43,7 @@ class Fault:
     message: str = ""
     status: int = 200
     retry_after: int = 0
+    only_sends: bool = False
 
 
 class Faults:
@@ -61,10 +64,11 @@ class Faults:
         self._chances = chances
         self._random = Random(wanted.get("seed"))  # noqa: S311 faults are to be repeatable, not secret
 
-    def draw(self) -> Fault | None:
-        """Take the next fault, or none."""
+    def draw(self, action: str = "SendSms") -> Fault | None:
+        """Take the next fault for a call of this action, or none. One for sends alone waits for the next of them."""
         if self._plan:
-            return self._plan.pop(0)
+            waits = self._plan[0] and self._plan[0].only_sends and action not in SENDS
+            return None if waits else self._plan.pop(0)
         drawn = self._random.random()
         for fault, chance in self._chances:
             drawn -= chance
@@ -86,14 +90,14 @@ def parse(entry: Any, where: str) -> Fault:
     given = {name: value for name, value in entry.items() if name != "fault"}
     for name, value in given.items():
         _check_field(kind, name, value, where)
-    fields = FIELDS[kind] | given
+    fields = EVERY_FAULT | FIELDS[kind] | given
     if REQUIRED in fields.values():
         raise BadFault(f"{where}: {kind} needs code")
     return Fault(kind=kind, given=entry, processed=fields.pop("processed", kind in PROCESSED), **fields)
 
 
 def _check_field(kind: str, name: str, value: Any, where: str) -> None:
-    if name not in FIELDS[kind]:
+    if name not in FIELDS[kind] | EVERY_FAULT:
         raise BadFault(f"{where}: unknown field {name!r} of {kind}; known: {', '.join(FIELDS[kind]) or 'none'}")
     if not VALID[name](value):
         raise BadFault(f"{where}: {name} of {kind} cannot be {value!r}")
@@ -106,6 +110,7 @@ def _number(value: Any, low: float, high: float) -> bool:
 VALID = {
     "seconds": lambda value: _number(value, 0, 3600),
     "processed": lambda value: isinstance(value, bool),
+    "only_sends": lambda value: isinstance(value, bool),
     "retry_after": lambda value: isinstance(value, int) and _number(value, 1, inf),
     "code": lambda value: isinstance(value, str) and value != "",
     "message": lambda value: isinstance(value, str),

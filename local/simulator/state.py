@@ -6,13 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+from local.simulator.bell import Bell
 from local.simulator.faults import Faults
 from local.simulator.frequency import Frequency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from local.simulator.exchange import Exchange
     from local.simulator.options import Options
     from local.simulator.registry import Registry
 
@@ -29,6 +32,7 @@ class Message:
     template_code: str
     template_param: dict[str, str]
     content: str
+    billing_units: int | None  # none abroad, where countries count differently
     out_id: str | None
     sms_up_extend_code: str | None
     biz_id: str
@@ -66,6 +70,7 @@ class Messages:
 
     def __init__(self) -> None:
         """Start with none."""
+        self.inbox = uuid4().hex  # tells it from the one before it was cleared, or started
         self.all: list[Message] = []
         self._by_number: defaultdict[str, list[Message]] = defaultdict(list)
 
@@ -110,8 +115,10 @@ class State:
     faults: Faults = field(default_factory=Faults)
     messages: Messages = field(default_factory=Messages)
     requests: list[Entry] = field(default_factory=list)
+    exchanges: dict[str, Exchange] = field(default_factory=dict)  # of what was accepted, by request id
     nonces: Nonces = field(default_factory=Nonces)
     frequency: Frequency = field(default_factory=Frequency)
+    bell: Bell = field(default_factory=Bell)
     first_options: Options = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,5 +129,7 @@ class State:
         """Forget messages, requests, nonces and what the limits counted; keep options and faults."""
         self.messages = Messages()
         self.requests.clear()
+        self.exchanges.clear()
         self.nonces = Nonces()
         self.frequency = Frequency()
+        self.bell.ring()
