@@ -21,6 +21,7 @@ class LocalCloud:
     emulator_url: str
     region: str
     simulator_url: str | None  # none where another provider is used
+    inbox_url: str | None  # the same
     aws_access_key_id: str
     aws_secret_access_key: str = field(repr=False)
 

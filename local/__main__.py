@@ -46,6 +46,8 @@ def up(settings: Settings) -> int:
     """Start the local cloud and leave it running."""
     outputs = cloud.up(settings)
     print(f"\nThe local cloud is up and sends through {settings.provider_url}.")
+    if settings.inbox_url:
+        print(f"What would have reached a phone is shown on {settings.inbox_url}.")
     print(f"Caps of a day: {deploy.caps_told(settings)}. PARAMETERS sets them, as DailyRecipientLimit=50.")
     print(f"Where all of it is: {os.path.relpath(settings.outputs)}. To use it from a shell, paste:\n")
     print(exports(outputs))

@@ -31,6 +31,7 @@ class Outputs:
     dead_letter_queue_url: str
     messages_table: str
     simulator_url: str | None  # null where another provider is used
+    inbox_url: str | None  # the same
     aws_access_key_id: str
     aws_secret_access_key: str = field(repr=False)
     functions: Mapping[str, str]
@@ -57,6 +58,7 @@ def collect(settings: Settings, stack: Stack, key: AccessKey) -> Outputs:
         dead_letter_queue_url=_on_loopback(stack.outputs["DeadLetterQueueUrl"], settings),
         messages_table=stack.outputs["MessagesTable"],
         simulator_url=settings.simulator_url,
+        inbox_url=settings.inbox_url,
         aws_access_key_id=key.access_key_id,
         aws_secret_access_key=key.secret_access_key,
         functions=stack.functions,

@@ -86,6 +86,11 @@ class Settings:
         return None if self.sms_endpoint else f"http://127.0.0.1:{self.simulator_port}"
 
     @property
+    def inbox_url(self) -> str | None:
+        """Where a browser shows what the simulator received."""
+        return self.simulator_url and f"{self.simulator_url}/inbox"
+
+    @property
     def provider_url(self) -> str:
         """Where the functions send messages to."""
         return self.sms_endpoint or f"http://127.0.0.1:{self.simulator_port}"

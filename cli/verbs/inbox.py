@@ -35,6 +35,7 @@ def inbox(*, follow: Annotated[bool, Flag] = False, options: Options = USUAL) ->
     note(place.name)
     if place.local.simulator_url is None:
         raise Told("this local cloud uses another provider than the simulator: look there")
+    note(f"the same on a page: {place.local.inbox_url}")
     shown = 0
     for message in arriving(place.local.simulator_url, follow=follow):
         show(message, as_json=options.as_json)

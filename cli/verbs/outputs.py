@@ -24,8 +24,11 @@ def outputs(*, export: Annotated[bool, Flag] = False, options: Options = USUAL) 
     addresses = {_snake_case(name): value for name, value in sorted(place.outputs.items())}
     if place.local:
         api_id = place.output("ApiUrl").rpartition("/")[2]
-        more = {"host_header": place.local.host_header(api_id), "simulator_url": place.local.simulator_url or ""}
-        addresses |= more
+        addresses |= {
+            "host_header": place.local.host_header(api_id),
+            "simulator_url": place.local.simulator_url or "",
+            "inbox_url": place.local.inbox_url or "",
+        }
     if options.as_json:
         show_json(addresses)
     elif export:

@@ -40,6 +40,7 @@ def run(settings: Settings) -> int:
     parameters = {**settings.parameters, "ScheduleInput": schedule_input}
     settings = replace(settings.within("demo"), parameters=parameters, limits=True)
     operations = Operations(cloud.up(settings))
+    print(f"While it runs, what arrives is shown on {settings.inbox_url}")
     try:
         results = list(_send_all(operations))
         return _report(results, doors.received(operations))

@@ -61,6 +61,7 @@ def test_a_message_tells_all_that_was_sent(simulator: Simulator) -> None:
         "template_code": "SMS_154950909",
         "template_param": {"code": "123456"},
         "content": "【阿里云短信测试】您正在使用阿里云短信测试服务，体验验证码是：123456，如非本人操作，请忽略本短信！",
+        "billing_units": 1,
         "out_id": "order-1",
         "sms_up_extend_code": "12345",
         "biz_id": answer["BizId"],

@@ -177,7 +177,7 @@ def test_it_stops_when_told_even_with_a_call_that_hangs_and_prints_no_number(num
 
 
 def request(method: str, target: str, body: bytes = b"") -> bytes:
-    head = f"{method} {target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {len(body)}\r\n"
+    head = f"{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {len(body)}\r\n"
     return f"{head}content-type: application/x-www-form-urlencoded\r\n\r\n".encode() + body
 
 

@@ -27,7 +27,7 @@ export function render(messages, query) {
   say(find("hint"), hint(number, theirs, messages, query));
   find("hint").hidden = theirs.length > 0;
   find("more-messages").hidden = theirs.length <= shown;
-  followed(number, theirs, () => show(find("messages-list"), theirs.slice(-shown), (each) => each.index, made, update));
+  followed(number, theirs, () => show(find("messages-list"), theirs.slice(-shown), (each) => each.index, made, updating(theirs)));
 }
 
 function hint(number, theirs, messages, query) {
@@ -51,6 +51,8 @@ function made(message) {
   return element("li", {}, element("a", { href: toMessage(message) }, text, timeOf(message)));
 }
 
-function update(item, message) {
-  mark(item.firstChild, message.index === place().index);
+// Where none is chosen, the facts beside the phone are those of the newest.
+function updating(theirs) {
+  const chosen = place().index ?? theirs.at(-1)?.index;
+  return (item, message) => mark(item.firstChild, message.index === chosen);
 }

@@ -27,6 +27,7 @@ OUTPUTS: dict[str, Any] = {
     "emulator_url": "http://127.0.0.1:4566",
     "queue_url": "http://127.0.0.1:4566/000000000000/queue",
     "simulator_url": "http://127.0.0.1:9100",
+    "inbox_url": "http://127.0.0.1:9100/inbox",
     "aws_access_key_id": "AKIALOCAL",
     "aws_secret_access_key": "localSecret",
     "functions": {},

@@ -35,7 +35,9 @@ def test_queues_are_given_by_address() -> None:
 
 def test_with_another_provider_there_is_no_simulator() -> None:
     assert outputs().simulator_url == "http://127.0.0.1:9100"
-    assert outputs(SMS_ENDPOINT="http://127.0.0.1:9000").simulator_url is None
+    assert outputs().inbox_url == "http://127.0.0.1:9100/inbox"
+    elsewhere = outputs(SMS_ENDPOINT="http://127.0.0.1:9000")
+    assert (elsewhere.simulator_url, elsewhere.inbox_url) == (None, None)
 
 
 def test_they_are_written_for_their_owner_alone_and_read_again(tmp_path: Path) -> None:
@@ -55,7 +57,3 @@ def test_the_key_is_in_no_repr() -> None:
 
 def test_the_ledgers_table_is_named() -> None:
     assert outputs().messages_table == "stack-MessagesTable-1"
-
-
-def test_a_key_appears_with_its_feature() -> None:
-    assert not hasattr(outputs(), "inbox_url")

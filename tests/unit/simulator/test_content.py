@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.simulator.answers import BusinessError
-from local.simulator.content import parse_template_param, render
+from local.simulator.content import billing_units, parse_template_param, render
 from local.simulator.registry import Template
 
 OTP = Template("SMS_1", "otp", "验证码${code}，请勿泄露。")
@@ -73,3 +73,8 @@ def test_text_that_is_no_json_object(text: str) -> None:
         parse_template_param(text)
 
     assert refused.value.code == "isv.INVALID_JSON_PARAM"
+
+
+@pytest.mark.parametrize(("characters", "units"), [(1, 1), (70, 1), (71, 2), (134, 2), (135, 3), (500, 8)])
+def test_a_text_is_billed_by_its_characters(characters: int, units: int) -> None:
+    assert billing_units("字" * characters) == units

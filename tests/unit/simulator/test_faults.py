@@ -35,6 +35,14 @@ def test_what_is_left_is_told() -> None:
     assert faults.left() == {"plan": [{"fault": "hang", "seconds": 3}], "random": {"unavailable": 0.5}}
 
 
+def test_one_for_sends_alone_waits_for_the_next_of_them() -> None:
+    faults = planned(plan=[{"fault": "throttled", "only_sends": True}])
+
+    assert [faults.draw("QuerySendDetails"), faults.draw("GetSmsSign")] == [None, None]
+    assert (drawn := faults.draw("SendBatchSms")) is not None
+    assert drawn.kind == "throttled"
+
+
 def test_chances_come_after_the_plan_and_are_the_same_for_the_same_seed() -> None:
     wanted = {"plan": [{"fault": "garbage"}], "random": {"reset_after": 0.3, "unavailable": 0.3}, "seed": 7}
     first, second = kinds(planned(**wanted), 200), kinds(planned(**wanted), 200)
