@@ -17,8 +17,9 @@ class Alert:
     """What fires, or has recovered. Its annotations may hold anything, so no repr shows them.
 
     Labels say what it is, `severity` among them where the source has one, and never change while it lasts; annotations
-    say it to a person: `summary`, `description`, `value` where there is one. What recurs has the same `identity`.
-    `group` is what the source itself put into one notification, which is not grouped again. Times are in UTC.
+    say it to a person: `summary`, `description`, `value` where there is one. What recurs has the same `identity`; what
+    just happened, such as a text, does not last: it never recovers. `group` is what the source itself put into one
+    notification, which is not grouped again. Times are in UTC.
     """
 
     source: str  # cloudwatch, alertmanager, grafana, sns, or the source of an EventBridge event
@@ -30,6 +31,7 @@ class Alert:
     annotations: Mapping[str, str] = field(default_factory=dict, repr=False)
     starts_at: datetime | None = None
     group: str | None = field(default=None, repr=False)
+    lasts: bool = True
 
     @property
     def fires(self) -> bool:
@@ -48,6 +50,7 @@ class Alert:
             "annotations": dict(self.annotations),
             "starts_at": self.starts_at and self.starts_at.isoformat(),
             "group": self.group,
+            "lasts": self.lasts,
         }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from aliyun_sms.ledger.table import Conflict, Put
+from aliyun_sms.ledger.table import Conflict, Count, Put
 
 if TYPE_CHECKING:
     from aliyun_sms.ledger.table import Item, Table
@@ -185,6 +186,88 @@ class TableContract:
 
     def test_a_shard_in_which_nothing_is_due_is_empty(self, table: Table) -> None:
         assert table.due(uuid4().hex, 100, 100) == {}
+
+    def test_numbers_are_added_to_those_of_a_row_whose_version_stays(self, table: Table) -> None:
+        put = row(0, day="today", one=1, text="text")
+        table.put_all([put])
+
+        table.count(Count(put.item["pk"], {"one": 2, "a #new: one": 3}, {"day": "today"}))
+
+        assert row_of(table, put.item["pk"]) == {**put.item, "one": 3, "a #new: one": 3}
+
+    @pytest.mark.parametrize(
+        "count",
+        [
+            Count("", {"one": 1}, {"day": "tomorrow"}),
+            Count("", {"one": 1}, {"night": "today"}),
+            Count("", {"one": 1}, {"day": "today"}, {"one": 4}),
+            Count("", {"one": 1}, {"day": "today"}, {"one": -1}),
+            Count("", {"one": 1}, {"day": "today"}, {"another": 4}),
+            Count("", {"one": 1}, {"day": "today"}, {}, ["one"]),
+        ],
+    )
+    def test_nothing_is_added_where_a_row_does_not_stand_as_said(self, table: Table, count: Count) -> None:
+        put = row(0, day="today", one=5)
+        table.put_all([put])
+        other = row(0)
+
+        with pytest.raises(Conflict):
+            table.count(replace(count, key=put.item["pk"]))
+        with pytest.raises(Conflict) as raised:
+            table.put_all([other], replace(count, key=put.item["pk"]))
+        assert raised.value.places == {1}
+        assert row_of(table, put.item["pk"]) == put.item
+        assert row_of(table, other.item["pk"]) is None
+
+    def test_nothing_is_added_to_a_row_that_is_not_there(self, table: Table) -> None:
+        key = uuid4().hex
+
+        with pytest.raises(Conflict):
+            table.count(Count(key, {"one": 1}, {"day": "today"}))
+        assert row_of(table, key) is None
+
+    def test_a_number_is_added_up_to_what_is_said(self, table: Table) -> None:
+        put = row(0, day="today", one=5)
+        table.put_all([put])
+
+        table.count(Count(put.item["pk"], {"one": 1}, {"day": "today"}, {"one": 5}, ["stopped"]))
+
+        assert (row_of(table, put.item["pk"]) or {})["one"] == 6
+
+    def test_rows_are_put_and_numbers_taken_away_together(self, table: Table) -> None:
+        counted, other = row(0, day="today", one=5), row(0)
+        table.put_all([counted])
+
+        table.put_all([other], Count(counted.item["pk"], {"one": -2}, {"day": "today"}))
+
+        assert (row_of(table, counted.item["pk"]) or {})["one"] == 3
+        assert row_of(table, other.item["pk"]) == other.item
+
+    def test_of_rows_of_which_one_conflicts_nothing_is_counted(self, table: Table) -> None:
+        counted, standing = row(0, day="today", one=5), row(0)
+        table.put_all([counted, standing])
+
+        with pytest.raises(Conflict) as raised:
+            table.put_all([row(0, standing.item["pk"])], Count(counted.item["pk"], {"one": -2}, {"day": "today"}))
+        assert raised.value.places == {0}
+        assert row_of(table, counted.item["pk"]) == counted.item
+
+    def test_numbers_are_taken_away_alone(self, table: Table) -> None:
+        counted = row(0, day="today", one=5)
+        table.put_all([counted])
+
+        table.put_all([], Count(counted.item["pk"], {"one": -2}, {"day": "today"}))
+
+        assert (row_of(table, counted.item["pk"]) or {})["one"] == 3
+
+    def test_as_many_rows_as_the_table_says_are_put_together_with_a_count(self, table: Table) -> None:
+        counted = row(0, day="today", one=5)
+        table.put_all([counted])
+        puts = [row(0) for _ in range(table.most_puts)]
+
+        table.put_all(puts, Count(counted.item["pk"], {"one": 1}, {"day": "today"}))
+
+        assert len(table.get_all([put.item["pk"] for put in puts])) == table.most_puts
 
 
 def due(shard: str, at: int) -> Put:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aliyun_sms.ledger.claim import Duplicate
     from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.ledger.submission_row import SubmissionRow
+    from aliyun_sms.ledger.usage import Reservation
     from aliyun_sms.message.incoming import IncomingMessage
     from aliyun_sms.provider.answer import Answer
     from aliyun_sms.provider.credentials import Credentials
@@ -33,9 +34,13 @@ class Unclaimed(Ledger):
     """Takes whatever stands in the way of a claim for its own."""
 
     def claim(
-        self, messages: Sequence[IncomingMessage], signing: Signing, seconds: float
+        self,
+        messages: Sequence[IncomingMessage],
+        signing: Signing,
+        seconds: float,
+        reservation: Reservation | None = None,
     ) -> tuple[Claim, list[Duplicate]]:
-        claim = new_claim(messages, signing, self._new_id(), seconds)
+        claim = new_claim(messages, signing, self._new_id(), seconds, reservation)
         for row in claim.messages:
             standing = self.message(row.message_id)
             self.table.put_all([to_put(replace(row, version=standing.version if standing else 0))])
@@ -43,9 +48,13 @@ class Unclaimed(Ledger):
         return Claim(tuple(rows.values()), self.write(claim.submission)), []
 
     def claim_each(
-        self, messages: Sequence[IncomingMessage], signing: Callable[[], Signing], seconds: float
+        self,
+        messages: Sequence[IncomingMessage],
+        signing: Callable[[], Signing],
+        seconds: float,
+        reservation: Reservation | None = None,
     ) -> tuple[list[Claim], list[Duplicate]]:
-        return [self.claim([incoming], signing(), seconds)[0] for incoming in messages], []
+        return [self.claim([incoming], signing(), seconds, reservation)[0] for incoming in messages], []
 
 
 class Forgetful(Ledger):

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aliyun_sms.ledger.table import Conflict, Item, Put, TableUnavailable
+from aliyun_sms.ledger.table import Conflict, Count, Item, Put, TableUnavailable
 from tests.workbench.fake_table import FakeTable
 
 if TYPE_CHECKING:
@@ -32,17 +32,27 @@ class ShakyTable(FakeTable):
         self._begin("table read")
         return super().get_all(keys)
 
-    def put_all(self, puts: Sequence[Put]) -> None:
+    def put_all(self, puts: Sequence[Put], count: Count | None = None) -> None:
         signed_at = self._world.now
         self._begin("table write")
         if self._world.now - signed_at > OLDEST_SIGNATURE:
             raise self._failed("too late")
         if self._world.happens("table: written late", self._world.chances.table / 4):
-            self._world.after(self._world.random.uniform(0.1, 90), partial(self._late, puts, signed_at))
+            self._world.after(self._world.random.uniform(0.1, 90), partial(self._late, puts, count, signed_at))
             raise self._failed("late")
-        self._write(puts)
+        self._write(puts, count)
         self._world.may_crash("after a write")
         if self._world.happens("table: failed after a write", self._world.chances.table):
+            raise self._failed("after")
+
+    def count(self, count: Count) -> None:
+        """As botocore asks: again, where the answer was lost."""
+        self._begin("count")
+        super().count(count)
+        self._world.may_crash("after a count")
+        if self._world.happens("table: counted twice", self._world.chances.table):
+            super().count(count)
+        if self._world.happens("table: failed after a count", self._world.chances.table):
             raise self._failed("after")
 
     def due(self, shard: str, until: int, most: int) -> dict[str, int]:
@@ -76,14 +86,14 @@ class ShakyTable(FakeTable):
         self.has_failed = True
         return TableUnavailable(when)
 
-    def _late(self, puts: Sequence[Put], signed_at: float) -> None:
+    def _late(self, puts: Sequence[Put], count: Count | None, signed_at: float) -> None:
         if self._world.now - signed_at > OLDEST_SIGNATURE:
             return
         with suppress(Conflict):
-            self._write(puts)
+            self._write(puts, count)
 
-    def _write(self, puts: Sequence[Put]) -> None:
-        super().put_all(puts)
+    def _write(self, puts: Sequence[Put], count: Count | None) -> None:
+        super().put_all(puts, count)
         lag = self._world.random.uniform(0, 90) if self._world.happens("index lags", self._world.chances.table) else 0
         for put in puts:
             self._index_later(put.item["pk"], lag)

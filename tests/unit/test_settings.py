@@ -61,9 +61,14 @@ def test_what_is_not_set_has_its_default() -> None:
         queue_maximum_receives=5,
         messages_table=None,
         retention_days=30,
+        daily_limit=0,
+        daily_limit_per_caller=0,
         unknown_grace_seconds=3600,
         unknown_policy="hold",
         refusal_policy="whole",
+        alerts_table=None,
+        alert_daily_limit=500,
+        alert_hourly_limit=20,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-from aliyun_sms.ledger.table import Conflict, Item, Put
+from aliyun_sms.ledger.table import Conflict, Count, Item, Put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +22,38 @@ class FakeTable:
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
         return {key: copy.deepcopy(self.items[key]) for key in keys if key in self.items}
 
-    def put_all(self, puts: Sequence[Put]) -> None:
+    def put_all(self, puts: Sequence[Put], count: Count | None = None) -> None:
         keys = [put.item["pk"] for put in puts]
-        assert len(set(keys)) == len(keys) <= self.most_puts
+        assert len({*keys, *([count.key] if count else [])}) == len(keys) + bool(count)
+        assert len(keys) <= self.most_puts
         standing = [self.items.get(key, {}).get("version", 0) for key in keys]
-        if places := [place for place, put in enumerate(puts) if standing[place] != put.version]:
+        places = [place for place, put in enumerate(puts) if standing[place] != put.version]
+        if count and not self._holds(count):
+            places.append(len(puts))
+        if places:
             raise Conflict("TransactionCanceledException", places)
         for put in puts:
             self.items[put.item["pk"]] = copy.deepcopy(put.item)
+        if count:
+            self._add(count)
+
+    def count(self, count: Count) -> None:
+        if not self._holds(count):
+            raise Conflict("ConditionalCheckFailedException")
+        self._add(count)
+
+    def _holds(self, count: Count) -> bool:
+        item = self.items.get(count.key, {})
+        return (
+            all(name in item and item[name] == value for name, value in count.where.items())
+            and all(name in item and item[name] <= most for name, most in count.at_most.items())
+            and not any(name in item for name in count.absent)
+        )
+
+    def _add(self, count: Count) -> None:
+        item = self.items.setdefault(count.key, {"pk": count.key})
+        for name, number in count.add.items():
+            item[name] = item.get(name, 0) + number
 
     def due(self, shard: str, until: int, most: int) -> dict[str, int]:
         rows = [item for item in self.items.values() if item.get("due_shard") == shard and item["due_at"] <= until]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aliyun_sms.aws.dynamodb import MOST_KEYS
 from aliyun_sms.ledger.ledger import Ledger
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
+from aliyun_sms.ledger.usage import USAGE
 from aliyun_sms.message.incoming import Door, IncomingMessage, Origin, message_id
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.settling.settler import Policy
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from aliyun_sms.ledger.claim import Claim, Duplicate
     from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.ledger.submission_row import SubmissionRow
-    from aliyun_sms.ledger.table import Item, Put
+    from aliyun_sms.ledger.table import Count, Item, Put
     from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.result import Result
 
@@ -38,7 +39,7 @@ RETENTION = 86_400
 class Table(FakeTable):
     """Before or after the next writes something happens, as planned; `writes` are the keys of each that was done.
 
-    A write that fails before it is done is under way, and may arrive later.
+    A write that fails before it is done is under way, and may arrive later. The row of today's usage is not in the plan.
     """
 
     def __init__(self) -> None:
@@ -46,29 +47,36 @@ class Table(FakeTable):
         self.before: list[Callable[[], None] | None] = []
         self.after: list[Callable[[], None] | None] = []
         self.writes: list[list[str]] = []
-        self.under_way: list[Sequence[Put]] = []
+        self.under_way: list[tuple[Sequence[Put], Count | None]] = []
         self.calls: Counter[str] = Counter()  # as many as DynamoDB would be asked
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
         self.calls["get_all"] += -(-len(set(keys)) // MOST_KEYS)
         return super().get_all(keys)
 
-    def put_all(self, puts: Sequence[Put]) -> None:
+    def put_all(self, puts: Sequence[Put], count: Count | None = None) -> None:
         self.calls["put_all"] += 1
+        if [put.item["pk"] for put in puts] == [USAGE]:
+            super().put_all(puts, count)
+            return
         try:
             _next(self.before)
         except TableUnavailable:
-            self.under_way.append(puts)
+            self.under_way.append((puts, count))
             raise
-        super().put_all(puts)
+        super().put_all(puts, count)
         self.writes.append([put.item["pk"] for put in puts])
         _next(self.after)
 
+    def count(self, count: Count) -> None:
+        self.calls["count"] += 1
+        super().count(count)
+
     def arrive(self) -> None:
         """What is under way is done now, if it still can be."""
-        for puts in self.under_way:
+        for write in self.under_way:
             with suppress(Conflict):
-                super().put_all(puts)
+                super().put_all(*write)
         self.under_way.clear()
 
 

@@ -29,6 +29,8 @@ MOST_NUMBERS_LOGGED = 10
 CALLER_SECONDS = 300  # in which a caller's mistakes count as those of one caller: the period of the alarm
 MOST_CALLERS = 1000  # that are remembered; the alarm needs three
 OLDEST_DUE = "oldest-due-seconds"
+LIMIT_USED = "daily-limit-percent"
+UNITS = {OLDEST_DUE: MetricUnit.Seconds, LIMIT_USED: MetricUnit.Percent}  # every other metric is a count
 _NOT_LOGGED = {"description", "reference", "advice"}
 
 logger = Logger()
@@ -132,6 +134,19 @@ def measure_oldest_due(seconds: int) -> None:
     counts[OLDEST_DUE] = max(counts[OLDEST_DUE], seconds)
 
 
+def measure_usage(recipients: int, limit: int, *, is_stopped: bool) -> None:
+    """Publish how many recipients were counted today, and that sending is stopped; alarms watch both."""
+    counts["recipients-today"] = recipients
+    counts["stopped"] = int(is_stopped)
+    if limit:
+        counts[LIMIT_USED] = 100 * recipients // limit
+
+
+def count_over_limit(messages: int) -> None:
+    """Count messages that a day's cap has no room for; an alarm watches the count."""
+    _count("over-daily-limit", messages)
+
+
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:
     """Log and count a fault of ours by its type alone, since a text may quote values; an alarm watches the count."""
     logger.error(what, extra={**extra, "error": type(error).__name__})
@@ -166,8 +181,7 @@ def _count(name: str, value: int = 1) -> None:
 
 def _publish() -> None:
     for name, value in counts.items():
-        unit = MetricUnit.Seconds if name == OLDEST_DUE else MetricUnit.Count
-        metrics.add_metric(name=name, unit=unit, value=value)
+        metrics.add_metric(name=name, unit=UNITS.get(name, MetricUnit.Count), value=value)
     if counts:
         metrics.flush_metrics()
     counts.clear()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Status = Literal["queued", "sending", "accepted", "rejected", "unknown", "expired"]
 INTERRUPTED = "client:interrupted"  # the code of a call whose function was killed
 OUT_OF_TIME = "client:out-of-time"  # and of one that there was no time for
+DAILY_LIMIT = "client:daily-limit"  # of a message that a cap has no room for today
+STOPPED = "client:stopped"  # and of one that came in while a person had stopped all sending
 _COMES_AGAIN = {"throttled", "transient", "configuration"}  # categories of what was certainly not sent
 _BY_DEFAULT = {"sign_name", "template_code"}  # what a message may name, and else has of the stack
 _ASK_LATER = {  # what to do about a message that settling will finish, by the language of advice

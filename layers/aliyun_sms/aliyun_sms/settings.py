@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _ENDPOINT = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?/?", re.IGNORECASE)
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}|localhost|::1")
 
+MOST_A_DAY = 1_000_000_000  # recipients
 LEAST_RETENTION = 4 + 14 + 1  # days: a message in the queue, then among the dead letters, and one to spare
 
 
@@ -43,9 +44,14 @@ class Settings:
     queue_maximum_receives: int
     messages_table: str | None
     retention_days: float
+    daily_limit: int  # recipients, by all; 0 is none
+    daily_limit_per_caller: int
     unknown_grace_seconds: float
     unknown_policy: str
     refusal_policy: str
+    alerts_table: str | None
+    alert_daily_limit: int  # messages of the alert door
+    alert_hourly_limit: int  # and of it to a contact
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -66,9 +72,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         queue_maximum_receives=int(reader.number("SMS_QUEUE_MAXIMUM_RECEIVES", "receives", default=5, most=1000)),
         messages_table=reader.messages_table(),
         retention_days=reader.number("SMS_LEDGER_RETENTION_DAYS", "days", least=LEAST_RETENTION, default=30, most=3650),
+        daily_limit=reader.daily_limit("SMS_DAILY_RECIPIENT_LIMIT"),
+        daily_limit_per_caller=reader.daily_limit("SMS_DAILY_RECIPIENT_LIMIT_PER_CALLER"),
         unknown_grace_seconds=reader.number("SMS_UNKNOWN_GRACE_SECONDS", "seconds", default=3600, most=604800),
         unknown_policy=reader.choice("SMS_UNKNOWN_POLICY", ("hold", "resend")),
         refusal_policy=reader.choice("SMS_REFUSAL_POLICY", ("whole", "look-up")),
+        alerts_table=reader.text("SMS_ALERTS_TABLE"),
+        alert_daily_limit=int(reader.number("SMS_ALERT_DAILY_LIMIT", "messages a day", default=500, most=MOST_A_DAY)),
+        alert_hourly_limit=int(reader.number("SMS_ALERT_HOURLY_LIMIT", "messages an hour", default=20, most=1000)),
     )
     if reader.faults:
         raise InvalidSettings(reader.faults)
@@ -152,6 +163,9 @@ class _Reader:
 
     def most_recipients(self) -> int:
         return int(self.number("SMS_MAX_RECIPIENTS", "recipients", default=MOST_NUMBERS, most=MOST_NUMBERS))
+
+    def daily_limit(self, name: str) -> int:
+        return int(self.number(name, "recipients a day", least=0, default=0, most=MOST_A_DAY))
 
     def credentials(self) -> Credentials | None:
         if self.text("SMS_CREDENTIALS_SECRET_ARN"):

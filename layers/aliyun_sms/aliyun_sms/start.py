@@ -12,6 +12,7 @@ from .aws.sqs import DeadLetters, MessagesQueue, QueueHandover
 from .errors import Fault, InvalidSettings
 from .ledger.ledger import Ledger
 from .ledger.table import NoTable
+from .ledger.usage import Limits
 from .observability import logger
 from .provider.client import SmsClient
 from .result import Results
@@ -87,7 +88,13 @@ def build_client(settings: Settings, credentials: CredentialsSource) -> SmsClien
 def build_ledger(table: str, settings: Settings) -> Ledger:
     """The ledger in the table of that name."""
     retention_seconds = int(settings.retention_days * SECONDS_A_DAY)
-    return Ledger(DynamoTable(table, made_at_once("dynamodb")), retention_seconds=retention_seconds)
+    limits = Limits(settings.daily_limit, settings.daily_limit_per_caller)
+    return Ledger(DynamoTable(table, made_at_once("dynamodb")), retention_seconds=retention_seconds, limits=limits)
+
+
+def build_alerts_table(settings: Settings) -> DynamoTable:
+    """The table of the alert door; raises InvalidSettings where it is not set."""
+    return DynamoTable(_set(settings.alerts_table, "SMS_ALERTS_TABLE"), made_at_once("dynamodb"))
 
 
 def build_dead_letters(settings: Settings) -> DeadLetters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.ledger.table import Conflict, Item, Put, TableUnavailable, TooMuch
+from aliyun_sms.ledger.table import Conflict, Count, Item, Put, TableUnavailable, TooMuch
 
 from .clients import error_kinds
 
@@ -24,7 +24,7 @@ DUE_INDEX = "due"  # sparse: only rows that are due for something have its two a
 class DynamoTable:
     """The table in DynamoDB: its hash key is `pk`; the index `due` has `due_shard` and `due_at`."""
 
-    most_puts = 100  # in one transaction
+    most_puts = 99  # in one transaction, which has room for a count besides
 
     def __init__(self, name: str, dynamodb: Callable[[], Any], pause: Callable[[float], None] = time.sleep) -> None:
         """`dynamodb` gives the client."""
@@ -58,15 +58,20 @@ class DynamoTable:
         items = map(_plain, answer["Responses"].get(self._name, []))
         return {item["pk"]: item for item in items}, [key["pk"]["S"] for key in unread]
 
-    def put_all(self, puts: Sequence[Put]) -> None:
-        """One PutItem, or a transaction of up to 100."""
-        if len(puts) == 1:
+    def put_all(self, puts: Sequence[Put], count: Count | None = None) -> None:
+        """One PutItem, or a transaction of up to 100, which botocore repeats under one token."""
+        if len(puts) == 1 and not count:
             self._ask("put_item", **_put(puts[0]))
-        else:
-            self._transact(puts)
-
-    def _transact(self, puts: Sequence[Put]) -> None:
+            return
         items = [{"Put": {"TableName": self._name, **_put(put)}} for put in puts]
+        counts = [{"Update": {"TableName": self._name, **_update(count)}}] if count else []
+        self._transact([*items, *counts])
+
+    def count(self, count: Count) -> None:
+        """One UpdateItem."""
+        self._ask("update_item", **_update(count))
+
+    def _transact(self, items: Sequence[Any]) -> None:
         for pause in PAUSES:
             try:
                 self._ask("transact_write_items", TransactItems=items)
@@ -121,6 +126,26 @@ def _put(put: Put) -> dict[str, Any]:
         "Item": item,
         "ConditionExpression": "version = :version",
         "ExpressionAttributeValues": {":version": {"N": str(put.version)}},
+    }
+
+
+def _update(count: Count) -> dict[str, Any]:
+    names = dict.fromkeys([*count.add, *count.where, *count.at_most, *count.absent])
+    name = {each: f"#{place}" for place, each in enumerate(names)}
+    added = {f":add{place}": each for place, each in enumerate(count.add.values())}
+    given = {f":where{place}": each for place, each in enumerate(count.where.values())}
+    most = {f":most{place}": each for place, each in enumerate(count.at_most.values())}
+    conditions = [
+        *(f"{name[each]} = {value}" for each, value in zip(count.where, given, strict=True)),
+        *(f"{name[each]} <= {value}" for each, value in zip(count.at_most, most, strict=True)),
+        *(f"attribute_not_exists({name[each]})" for each in count.absent),
+    ]
+    return {
+        "Key": {"pk": {"S": count.key}},
+        "UpdateExpression": "ADD " + ", ".join(f"{name[each]} {n}" for each, n in zip(count.add, added, strict=True)),
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": {placeholder: each for each, placeholder in name.items()},
+        "ExpressionAttributeValues": {key: _attribute(value) for key, value in (added | given | most).items()},
     }
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from aliyun_sms.message.message import Message
     from aliyun_sms.provider.request import Signing
 
+    from .usage import Reservation
+
 LEASE_MARGIN = 20  # seconds beyond the time that a function has for its call: by then it is surely gone
 
 
@@ -49,13 +51,19 @@ class Duplicate(NamedTuple):
         return replace(result, code=INTERRUPTED, category=lookup(INTERRUPTED).category)
 
 
-def new_claim(messages: Sequence[IncomingMessage], signing: Signing, out_id: str, seconds: float) -> Claim:
-    """A claim for as long as the call may take, to be written.
+def new_claim(
+    messages: Sequence[IncomingMessage],
+    signing: Signing,
+    out_id: str,
+    seconds: float,
+    reservation: Reservation | None = None,
+) -> Claim:
+    """A claim for as long as the call may take, to be written. `reservation` is what their recipients are counted in.
 
     Messages of which not all have the same signature, values and extend code make a SendBatchSms.
     """
     submission = _new_submission(messages, signing, out_id, seconds)
-    return Claim(tuple(_claimed(message, submission) for message in messages), submission)
+    return Claim(tuple(_claimed(message, submission, reservation) for message in messages), submission)
 
 
 def _new_submission(
@@ -84,19 +92,29 @@ def _new_submission(
     )
 
 
-def _claimed(message: IncomingMessage, submission: SubmissionRow) -> MessageRow:
+def _claimed(message: IncomingMessage, submission: SubmissionRow, reservation: Reservation | None) -> MessageRow:
     row = message_row(message, submission.submitted_at)
-    return replace(row, submission=submission.out_id, lease_until=submission.lease_until)
+    reserved = reservation.of(len(message.message.phone_numbers)) if reservation else None
+    return replace(row, submission=submission.out_id, lease_until=submission.lease_until, reservation=reserved)
 
 
-def moved(claim: Claim, signing: Signing, out_id: str, seconds: float) -> Claim:
+def moved(claim: Claim, signing: Signing, out_id: str, seconds: float, reservation: Reservation | None = None) -> Claim:
     """The messages of a void submission under a new one, for as long as its call may take, to be written."""
     now = signing.stamp.seconds
     lease_until = now + int(seconds) + LEASE_MARGIN
     times: dict[str, Any] = {"submitted_at": now, "lease_until": lease_until, "due_at": lease_until}
     renewed = replace(claim.submission, out_id=out_id, version=0, attempts=1, **times, **signed(signing))
+    counts = dict(zip(claim.submission.message_ids, claim.submission.counts, strict=True))
     rows = (
-        replace(row, submission=out_id, status="sending", result=None, lease_until=lease_until, updated_at=now)
+        replace(
+            row,
+            submission=out_id,
+            status="sending",
+            result=None,
+            reservation=reservation.of(counts[row.message_id]) if reservation else row.reservation,
+            lease_until=lease_until,
+            updated_at=now,
+        )
         for row in claim.messages
     )
     return Claim(tuple(rows), replace(renewed, void=False, refused=False, code=None))

@@ -23,6 +23,7 @@ from .message_row import MessageRow
 from .rows import SHARDS, from_item, message_key, shard, submission_key, to_put, written
 from .submission_row import SubmissionRow
 from .table import Conflict, NoTable, TableUnavailable
+from .usage import NO_LIMITS, Limits, UsageRow
 from .write_claim import ClaimWriter
 from .write_messages import MessageWriter
 from .write_results import ResultWriter
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from aliyun_sms.result import Result
 
     from .table import Table
+    from .usage import Reservation
 
 MOST_AT_ONCE = 100  # of what is due, in one answer of the table
 MOST_ALONE = 20  # messages that are claimed together and submitted alone: so many may a killed function leave unknown
@@ -49,10 +51,16 @@ class Ledger:
     """
 
     def __init__(
-        self, table: Table, *, new_id: Callable[[], str] = lambda: token_hex(16), retention_seconds: int = 30 * 86400
+        self,
+        table: Table,
+        *,
+        new_id: Callable[[], str] = lambda: token_hex(16),
+        retention_seconds: int = 30 * 86400,
+        limits: Limits = NO_LIMITS,
     ) -> None:
-        """Rows are kept for the retention after their last change."""
+        """Rows are kept for the retention after their last change. `usage` counts recipients against the limits."""
         self.table = table
+        self.usage = UsageRow(table, limits)
         self.keeps = not isinstance(table, NoTable)
         self._new_id = new_id
         self._retention = retention_seconds
@@ -63,32 +71,45 @@ class Ledger:
         return min(MOST_ALONE, self.table.most_puts // 2)
 
     def claim(
-        self, messages: Sequence[IncomingMessage], signing: Signing, seconds: float
+        self,
+        messages: Sequence[IncomingMessage],
+        signing: Signing,
+        seconds: float,
+        reservation: Reservation | None = None,
     ) -> tuple[Claim | None, list[Duplicate]]:
         """The right to submit these messages together, for as long as the call may take, and what stands in the way.
 
         No two may have the same key. A released key is claimed anew, whatever for; what is claimed already is left out.
+        `reservation` is what the recipients of all are counted in.
         """
-        wanted = new_claim(messages, signing, self._new_id(), seconds)
+        wanted = new_claim(messages, signing, self._new_id(), seconds, reservation)
         writer = ClaimWriter(wanted, replacement)
         claim = writer.write(self.table)
         return claim, _duplicates(writer.standing, messages)
 
     def claim_each(
-        self, messages: Sequence[IncomingMessage], signing: Callable[[], Signing], seconds: float
+        self,
+        messages: Sequence[IncomingMessage],
+        signing: Callable[[], Signing],
+        seconds: float,
+        reservation: Reservation | None = None,
     ) -> tuple[list[Claim], list[Duplicate]]:
         """As `claim`, but each message is submitted alone: one transaction writes all claims, `most_alone` at most."""
-        writers = [
-            ClaimWriter(new_claim([incoming], signing(), self._new_id(), seconds), replacement) for incoming in messages
-        ]
+        wanted = [new_claim([each], signing(), self._new_id(), seconds, reservation) for each in messages]
+        writers = [ClaimWriter(claim, replacement) for claim in wanted]
         if lost := write_together(self.table, writers):
             raise lost
         claims = [writer.claim for writer in writers if writer.claim]
         return claims, _duplicates([row for writer in writers for row in writer.standing], messages)
 
-    def move(self, claim: Claim, signing: Signing, seconds: float) -> Claim | None:
-        """The messages of a void submission under one of their own, but for those that somebody else has taken."""
-        wanted = moved(claim, signing, self._new_id(), seconds)
+    def move(
+        self, claim: Claim, signing: Signing, seconds: float, reservation: Reservation | None = None
+    ) -> Claim | None:
+        """The messages of a void submission under one of their own, but for those that somebody else has taken.
+
+        `reservation` is what they are counted in, where that is another than before.
+        """
+        wanted = moved(claim, signing, self._new_id(), seconds, reservation)
         unchanged = {row.message_id: row.version for row in claim.messages}
 
         def if_unchanged(standing: MessageRow | None, row: MessageRow) -> MessageRow | None:
@@ -146,7 +167,7 @@ class Ledger:
         submission = claim.submission
         if not in_part and not submission.void:
             submission = self._with_last_result(submission, results[-1], now, look_up_at)
-        return ResultWriter(Claim(tuple(rows), submission), claim.submission)
+        return ResultWriter(Claim(tuple(rows), submission), claim)
 
     def write_lapsed(self, claim: Claim, result: Result, now: int) -> list[Result]:
         """Write lapsed messages down with this result, so that a late function cannot release their keys any more.
@@ -228,6 +249,11 @@ class Ledger:
     def close(self, submission: SubmissionRow, now: int) -> None:
         """Nothing more is to be done for a submission."""
         self.write(submission.closed(self._ttl(now)))
+
+    def duplicates(self, messages: Sequence[IncomingMessage]) -> list[Duplicate]:
+        """What stands in the way of a claim of messages, without claiming any."""
+        standing = self.messages([incoming.message_id for incoming in messages])
+        return _duplicates([row for row in standing.values() if not row.released], messages)
 
     def message(self, name: str) -> MessageRow | None:
         """The message as last written."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from aliyun_sms.result import Result
 
+NOT_SENT = {"rejected", "queued", "expired"}  # statuses of what certainly was not
+
 # What somebody who has a message in this status may make of it. With any other, only a new claim of its key goes on.
 STATUSES_AFTER = {
     "sending": {"accepted", "rejected", "queued", "unknown", "expired"},
@@ -40,6 +42,7 @@ class MessageRow:
     lease_until: int = 0
     result: dict[str, Any] | None = None
     document: dict[str, Any] | None = None
+    reservation: dict[str, Any] | None = None  # of its recipients, as long as some may have been sent to
     expires_at: int | None = None
     created_at: int
     updated_at: int
@@ -67,6 +70,7 @@ class MessageRow:
             released=result.releases_key,
             result=scrubbed.document(),
             document=self.document if waits else None,
+            reservation=None if result.status in NOT_SENT else self.reservation,
             due_at=_parked_until(result, now) if result.status == "queued" else None,
             updated_at=now,
             ttl=None if waits else ttl,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aliyun_sms.errors import SmsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 Item = dict[str, Any]
 
@@ -42,16 +42,37 @@ class Put:
     version: int
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Count:
+    """Numbers to add to those of one row, which may be many writers' at once: its version stays.
+
+    It is done where members stand as in `where`, none of `absent` is there, and the numbers in `at_most` are there and
+    no larger. A number that is not there counts from 0.
+    """
+
+    key: str
+    add: Mapping[str, int]
+    where: Mapping[str, str]
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    absent: Collection[str] = ()
+
+
 class Table(Protocol):
     """What the ledger needs of a table. Each call raises TableUnavailable where it fails."""
 
-    most_puts: int  # rows that can be written together
+    most_puts: int  # rows that can be written together, with a count
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
         """The rows as last written, by key, without those that are not there."""
 
-    def put_all(self, puts: Sequence[Put]) -> None:
-        """Write all rows or none; raises Conflict where a version is not as given."""
+    def put_all(self, puts: Sequence[Put], count: Count | None = None) -> None:
+        """Write all rows or none, the count with them; raises Conflict where a version is not as given.
+
+        The count's place is the one after the rows; its row is none of them.
+        """
+
+    def count(self, count: Count) -> None:
+        """Count; raises Conflict where the row does not stand as said. What fails may have been counted."""
 
     def due(self, shard: str, until: int, most: int) -> dict[str, int]:
         """Keys of the rows in a shard that are due by then, and since when, the earliest first."""
@@ -66,8 +87,11 @@ class NoTable:
         """Nothing."""
         return {}
 
-    def put_all(self, puts: Sequence[Put]) -> None:
+    def put_all(self, puts: Sequence[Put], count: Count | None = None) -> None:
         """Forget them."""
+
+    def count(self, count: Count) -> None:
+        """Forget it."""
 
     def due(self, shard: str, until: int, most: int) -> dict[str, int]:  # noqa: ARG002 - as in Table
         """Nothing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .claim import Claim
 from .message_row import MessageRow
@@ -66,6 +66,10 @@ class ClaimWriter:
         """As Part: rows of messages, with the submission where they are the first of all, or the last."""
         self._submissions = [] if self._is_over else self._next_submission()
         return [*map(to_put, self._rows), *map(to_put, self._submissions)]
+
+    def gives_back(self) -> list[Mapping[str, Any]]:
+        """As Part: none of them was reserved for nothing."""
+        return []
 
     def wrote(self) -> None:
         """As Part."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .message_row import MessageRow
 from .rows import from_item, message_key, to_put
@@ -44,6 +44,10 @@ class MessageWriter:
     def puts(self) -> list[Put]:
         """As Part."""
         return list(map(to_put, self._rows))
+
+    def gives_back(self) -> list[Mapping[str, Any]]:
+        """As Part: none of them was reserved for nothing."""
+        return []
 
     def wrote(self) -> None:
         """As Part."""

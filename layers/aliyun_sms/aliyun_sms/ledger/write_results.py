@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .message_row import MessageRow
 from .rows import from_item, message_key, submission_key, to_put, written
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 class ResultWriter:
     """Writes the rows of one claim with their results, a part of them at a time; the submission is written last."""
 
-    def __init__(self, decided: Claim, before: SubmissionRow) -> None:
-        """`before` is the submission as it stood; where it is not changed it is not written.
+    def __init__(self, decided: Claim, before: Claim) -> None:
+        """`before` is the claim as it stood; where its submission is not changed it is not written.
 
         Once they are written, `lost` is why something could not be.
         """
         self.lost: Conflict | TableUnavailable | None = None
         self._decided = decided
+        self._reservations = {row.message_id: row.reservation for row in before.messages}
         self._rows: list[MessageRow] = list(decided.messages)  # that are written next,
-        self._submissions = [decided.submission] if decided.submission != before else []  # and with them
+        self._submissions = [decided.submission] if decided.submission != before.submission else []  # and with them
 
     def write(self, table: Table) -> None:
         """Write all that can be written; raises Conflict or TableUnavailable where something could not."""
@@ -49,6 +50,11 @@ class ResultWriter:
     def puts(self) -> list[Put]:
         """As Part."""
         return [*map(to_put, self._rows), *map(to_put, self._submissions)]
+
+    def gives_back(self) -> list[Mapping[str, Any]]:
+        """As Part: what a row had and has no more."""
+        left = [self._reservations[row.message_id] for row in self._rows if row.reservation is None]
+        return [reservation for reservation in left if reservation]
 
     def wrote(self) -> None:
         """As Part."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .table import Conflict, TableUnavailable
+from .usage import given_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .table import Item, Put, Table
+    from .table import Count, Item, Put, Table
 
 MOST_WRITES = 3  # of a row, while others write it too or the table does not answer
 
@@ -20,6 +22,9 @@ class Part(Protocol):
     def puts(self) -> list[Put]:
         """They, as they are to be written now; none when nothing is left to write."""
 
+    def gives_back(self) -> list[Mapping[str, Any]]:
+        """The reservations of those among them that certainly were not sent."""
+
     def wrote(self) -> None:
         """They are written."""
 
@@ -28,14 +33,19 @@ class Part(Protocol):
 
 
 def write_together(table: Table, parts: Sequence[Part]) -> Conflict | TableUnavailable | None:
-    """Write parts in one transaction, without those that find that they must not be; gives what kept the rest."""
+    """Write parts in one transaction, without those that find that they must not be; gives what kept the rest.
+
+    Reservations are given back in it, so that it is done once; but all functions write their row, and what became of a
+    message must be written. So the last try goes without: what is not given back counts until the day is over.
+    """
     lost: Conflict | TableUnavailable | None = None
-    for _ in range(MOST_WRITES):
+    for tries_left in reversed(range(MOST_WRITES)):
         left = [(part, puts) for part in parts if (puts := part.puts())]
         if not left:
             return None
+        count = given_back(chain.from_iterable(part.gives_back() for part, _ in left)) if tries_left else None
         try:
-            _put(table, left)
+            _put(table, left, count)
         except (Conflict, TableUnavailable) as error:
             lost = error
         else:
@@ -47,8 +57,8 @@ def write_together(table: Table, parts: Sequence[Part]) -> Conflict | TableUnava
     return lost if any(part.puts() for part in parts) else None
 
 
-def _put(table: Table, left: Sequence[tuple[Part, list[Put]]]) -> None:
-    table.put_all([put for _, puts in left for put in puts])
+def _put(table: Table, left: Sequence[tuple[Part, list[Put]]], count: Count | None) -> None:
+    table.put_all([put for _, puts in left for put in puts], count)
     for part, _ in left:
         part.wrote()
 

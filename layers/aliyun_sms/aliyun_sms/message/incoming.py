@@ -14,7 +14,7 @@ from .message import Defaults, Message
 if TYPE_CHECKING:
     from .reach import Reach
 
-Door = Literal["request", "queue", "schedule"]
+Door = Literal["request", "queue", "schedule", "alert"]
 
 
 class Origin(NamedTuple):

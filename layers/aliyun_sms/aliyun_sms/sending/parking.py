@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
+from aliyun_sms.result import DAILY_LIMIT, STOPPED
 
 from .waiting import must_be_parked
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 class Parking:
     """Parks what the schedule door could not send: only a whole run comes again, and where nothing of it was sent.
 
-    SQS brings back each record of the queue door, and at the request door a caller tries again.
+    SQS brings back each record of the queue door, so only what may not be sent for long is parked there; and at the
+    request door a caller tries again.
     """
 
     def __init__(self, ledger: Ledger, results: Results, duplicates: Duplicates, clock: Callable[[], datetime]) -> None:
@@ -46,8 +48,10 @@ class Parking:
         return [parked.get(result.message_id, result) for result in results]
 
     def _waits(self, incoming: IncomingMessage, result: Result) -> bool:
-        at_the_schedule = self._ledger.keeps and incoming.origin.door == "schedule"
-        return at_the_schedule and must_be_parked(result, incoming.origin, result.retry_after(self._clock()))
+        comes_again_itself = incoming.origin.door == "queue" and result.code not in {DAILY_LIMIT, STOPPED}
+        if not self._ledger.keeps or comes_again_itself:
+            return False
+        return must_be_parked(result, incoming.origin, result.retry_after(self._clock()))
 
     def _parked(self, waiting: Sequence[tuple[IncomingMessage, Result]]) -> dict[str, Result]:
         """The result of each by its message's id; of what somebody else has taken meanwhile, that of the other."""

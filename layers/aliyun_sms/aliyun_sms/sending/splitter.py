@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aliyun_sms.errors import CodedError
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
+from aliyun_sms.ledger.usage import NotNow
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.provider.deadline import LEAST_SECONDS
 from aliyun_sms.result import OUT_OF_TIME
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.result import Result
 
+    from .reserving import Reserving
     from .submitter import Submitter
 
     Outcome = tuple[Claim, Result]
@@ -45,10 +47,13 @@ class Splitter:
     It has to be written before the next is asked for.
     """
 
-    def __init__(self, submitter: Submitter, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, submitter: Submitter, ledger: Ledger, reserving: Reserving, clock: Callable[[], datetime]
+    ) -> None:
         self._submitter = submitter
         self._results = submitter.results
         self._ledger = ledger
+        self._reserving = reserving
         self._clock = clock
 
     def submit(self, claim: Claim, deadline: float) -> Iterator[Outcome]:
@@ -122,7 +127,10 @@ class Splitter:
             yield part, self._results.of_code(OUT_OF_TIME, "the function has no time left for a call")
             return
         try:
-            moved = self._ledger.move(part, self._submitter.signing(), seconds_left)
+            reservation = self._reserving.keep(part)
+            moved = self._ledger.move(part, self._submitter.signing(), seconds_left, reservation)
+        except NotNow as reason:
+            yield part, self._reserving.refusal(reason)
         except (Conflict, TableUnavailable) as error:
             yield part, self._results.of_code("client:ledger-unavailable", str(error))
         except CodedError as error:  # there is no key to sign with

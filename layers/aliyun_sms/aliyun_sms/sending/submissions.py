@@ -12,6 +12,7 @@ from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.provider.deadline import LEAST_SECONDS
 from aliyun_sms.result import OUT_OF_TIME, Result, restored
 
+from .reserving import Reserving
 from .splitter import Splitter
 from .waiting import must_be_parked
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from aliyun_sms.threads import Each
 
     from .duplicates import Duplicates
+    from .reserving import Reserved
     from .submitter import Submitter
 
     ByName = Mapping[str, IncomingMessage]
@@ -45,15 +47,17 @@ class Submissions:
         self._ledger = ledger
         self._results = submitter.results
         self._submitter = submitter
-        self._splitter = Splitter(submitter, ledger, clock)
+        self._reserving = Reserving(ledger, submitter.results, clock)
+        self._splitter = Splitter(submitter, ledger, self._reserving, clock)
         self._duplicates = duplicates
         self._clock = clock
 
     def together(self, messages: Sequence[IncomingMessage], deadline: float) -> Results:
         """Submit messages in one call, and in more where it is refused; none of several may expire before the time."""
 
-        def claim(seconds: float) -> Claimed:
-            claim, duplicates = self._ledger.claim(messages, self._submitter.signing(), seconds)
+        def claim(reserved: Reserved, seconds: float) -> Claimed:
+            signing = self._submitter.signing()
+            claim, duplicates = self._ledger.claim(reserved.messages, signing, seconds, reserved.reservation)
             return [claim] if claim else [], duplicates
 
         claims, results = self._before_the_calls(messages, claim, deadline)
@@ -65,8 +69,8 @@ class Submissions:
         They are as many at most as the ledger claims together, since a killed function leaves all unknown.
         """
 
-        def claim(seconds: float) -> Claimed:
-            return self._ledger.claim_each(messages, self._submitter.signing, seconds)
+        def claim(reserved: Reserved, seconds: float) -> Claimed:
+            return self._ledger.claim_each(reserved.messages, self._submitter.signing, seconds, reserved.reservation)
 
         claims, results = self._before_the_calls(messages, claim, deadline)
         return self._outcomes(messages, results, partial(self._submitted_alone, claims, deadline, each))
@@ -84,18 +88,29 @@ class Submissions:
         return taken | results
 
     def _before_the_calls(
-        self, messages: Sequence[IncomingMessage], claim: Callable[[float], Claimed], deadline: float
+        self, messages: Sequence[IncomingMessage], claim: Callable[[Reserved, float], Claimed], deadline: float
     ) -> tuple[Sequence[Claim], Results]:
-        """The rights to submit, and the results of those messages that certainly are not submitted."""
+        """The rights to submit, and the results of those messages that certainly are not submitted.
+
+        What needs no room in today's caps is asked first: a key to sign with, and time.
+        """
         try:
+            self._submitter.credentials.current()
             seconds_left = deadline - self._clock().timestamp()
             if seconds_left < LEAST_SECONDS:
                 raise NotSent(OUT_OF_TIME, "the function has no time left for a call")  # noqa: TRY301 - as any other
-            claims, duplicates = claim(seconds_left)
+            reserved = self._reserving.reserve(messages)
         except Exception as error:  # noqa: BLE001 - the door must answer
-            result = self._not_submitted(error)
-            return [], {incoming.message_id: result for incoming in messages}
-        return claims, self._duplicates.results(duplicates)
+            return [], self._all_not_submitted(messages, error)
+        results = reserved.refused | self._duplicates.results(reserved.duplicates)
+        if not reserved.messages:
+            return [], results
+        try:
+            claims, duplicates = claim(reserved, seconds_left)
+        except Exception as error:  # noqa: BLE001 - the same
+            return [], results | self._all_not_submitted(reserved.messages, error)
+        self._reserving.give_back(reserved, duplicates)
+        return claims, results | self._duplicates.results(duplicates)
 
     def expired(self, incoming: IncomingMessage) -> Result:
         """Write down that a message expired before it was submitted."""
@@ -105,6 +120,9 @@ class Submissions:
         except Exception as error:  # noqa: BLE001 - the door must answer
             return self._not_submitted(error)
         return stands if isinstance(stands, Result) else self._duplicates.results([stands])[incoming.message_id]
+
+    def _all_not_submitted(self, messages: Sequence[IncomingMessage], error: Exception) -> Results:
+        return dict.fromkeys([incoming.message_id for incoming in messages], self._not_submitted(error))
 
     def _not_submitted(self, error: Exception) -> Result:
         match error:

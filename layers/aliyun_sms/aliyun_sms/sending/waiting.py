@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aliyun_sms.result import OUT_OF_TIME
+from aliyun_sms.result import OUT_OF_TIME, STOPPED
 
 if TYPE_CHECKING:
     from aliyun_sms.message.incoming import Origin
@@ -19,11 +19,12 @@ def must_be_parked(result: Result, origin: Origin, seconds: float) -> bool:
     """Whether a message that can go in so many seconds has to wait in the ledger.
 
     At the request door a caller waits; of a schedule only a whole run comes again. A fault of the account does not mend
-    itself, so somebody has to know of it. To come again would begin a submission that was split anew.
+    itself, so somebody has to know of it. To come again would begin a submission that was split anew, and use up the
+    receives of a record while nothing is sent at all.
     """
     if origin.door == "request" or not result.comes_again or result.category == "configuration":
         return False
-    if origin.door == "schedule" or result.code == OUT_OF_TIME:
+    if origin.door == "schedule" or result.code in {OUT_OF_TIME, STOPPED}:
         return True
     return result.category == "throttled" and (not origin.may_wait or seconds > LONGEST_AT_THE_QUEUE)
 

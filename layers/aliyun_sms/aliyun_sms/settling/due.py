@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
+from aliyun_sms.ledger.usage import day_of
 from aliyun_sms.threads import in_threads
 
 from .parked import Parked
@@ -49,12 +50,16 @@ class Settling:
     def settle_due(self, deadline: float) -> Counter[str]:
         """Settle what is due, as far as the time goes; counts messages by the status they came to.
 
-        Nothing new is begun after half of a minute.
+        Nothing new is begun after half of a minute. While a person has stopped all sending, what is parked stays so.
         """
         statuses: Counter[str] = Counter()
         parked = self.parked()
         try:
-            for page in self._ledger.due(self._now()):
+            is_stopped = self._measure_usage()
+            for due in self._ledger.due(self._now()):
+                page = {key: since for key, since in due.items() if not (is_stopped and key.startswith("message#"))}
+                if not page:
+                    continue
                 observability.measure_oldest_due(self._now() - min(page.values()))
                 if not self._has_time(deadline):
                     break
@@ -64,6 +69,13 @@ class Settling:
         else:
             observability.measure_oldest_due(0)  # if nothing was due
         return statuses
+
+    def _measure_usage(self) -> bool:
+        """Publish what was counted today and whether sending is stopped, which is given, too; alarms watch both."""
+        usage, limit = self._ledger.usage.read(), self._ledger.usage.limits.stack
+        recipients, is_stopped = usage.of_day(day_of(self._now())), usage.stopped is not None
+        observability.measure_usage(recipients, limit, is_stopped=is_stopped)
+        return is_stopped
 
     def parked(self) -> Parked:
         """What wakes parked messages in one run."""

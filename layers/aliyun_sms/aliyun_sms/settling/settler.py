@@ -11,8 +11,10 @@ from aliyun_sms import observability
 from aliyun_sms.errors import CodedError
 from aliyun_sms.ledger.claim import Claim
 from aliyun_sms.ledger.table import LATEST_WRITE
+from aliyun_sms.ledger.usage import NotNow
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import INTERRUPTED
+from aliyun_sms.sending.reserving import Reserving
 from aliyun_sms.sending.splitter import Splitter
 from aliyun_sms.sending.submitter import is_of_some
 from aliyun_sms.threads import in_threads
@@ -68,7 +70,8 @@ class Settler:
         """`each` says how the send records of several recipients are asked for."""
         self._ledger = ledger
         self._submitter = submitter
-        self._splitter = Splitter(submitter, ledger, clock)
+        self._reserving = Reserving(ledger, submitter.results, clock)
+        self._splitter = Splitter(submitter, ledger, self._reserving, clock)
         self._send_records = SendRecords(submitter, clock, each)
         self._outcomes = Outcomes(ledger, submitter.results, handover, clock)
         self._policy = policy
@@ -199,6 +202,7 @@ class Settler:
     def _may_resend(self, claim: Claim, deadline: float) -> bool:
         """Whether it can still be made: once, in time for the nonce, with the key and token that signed it.
 
+        What was counted for the first request counts for it; but nothing is sent while a person has stopped that.
         Not after an answer that says to call again, which is done once, after the grace period; nor after one that
         was a refusal, or where some messages have been settled already.
         """
@@ -211,7 +215,7 @@ class Settler:
             return False
         if self._has_no_time(deadline) or any(map(self._submitter.expired, claim.messages)):
             return False
-        return self._would_sign_alike(submission)
+        return self._would_sign_alike(submission) and not self._reserving.is_stopped()
 
     def _resend(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
         """Written down first, so that it is made once; the claim is as it was unless the answer is OK.
@@ -241,7 +245,19 @@ class Settler:
         handed_over = self._outcomes.hand_over(late, deadline)
         if handed_over.total() < len(late) or self._has_no_time(deadline):
             return Counter(row.status for row in claim.messages)
-        return handed_over + self._send_once_more(claim.narrowed_to(in_time), signing, deadline)
+        claim = claim.narrowed_to(in_time)
+        if self._has_room(claim):
+            return handed_over + self._send_once_more(claim, signing, deadline)
+        self._look_again(claim, self._elapsed(claim.submission))
+        return handed_over + Counter(row.status for row in in_time)
+
+    def _has_room(self, claim: Claim) -> bool:
+        """Whether a new request may be made now, for which room is taken then: the first may have been carried out."""
+        try:
+            self._reserving.take_anew(claim)
+        except NotNow:
+            return False
+        return True
 
     def _hand_over(self, claim: Claim, deadline: float) -> Counter[str]:
         """Hand all messages of a claim to a person; the submission is closed when all have been."""

@@ -1,0 +1,131 @@
+"""Room for messages in today's caps, taken before they are claimed; and whether anything may be sent at all."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from aliyun_sms import observability
+from aliyun_sms.ledger.claim import Duplicate
+from aliyun_sms.ledger.table import Conflict, TableUnavailable
+from aliyun_sms.ledger.usage import LimitReached, NotNow, Reservation, Stopped, day_of, next_day
+from aliyun_sms.result import DAILY_LIMIT, STOPPED, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from aliyun_sms.ledger.claim import Claim
+    from aliyun_sms.ledger.ledger import Ledger
+    from aliyun_sms.message.incoming import IncomingMessage
+    from aliyun_sms.result import Results
+
+WHILE_STOPPED = timedelta(minutes=1)  # until another try makes sense
+
+
+class Reserved(NamedTuple):
+    """The messages that there is room for, in their order, and what they are counted in.
+
+    Of the others, those whose keys stand already are `duplicates`; `refused` are the results of the rest, by their ids.
+    """
+
+    messages: Sequence[IncomingMessage]
+    reservation: Reservation | None
+    duplicates: list[Duplicate]
+    refused: dict[str, Result]
+
+
+class Reserving:
+    """Takes room in today's caps. Raises TableUnavailable, and then some may have been taken for nothing."""
+
+    def __init__(self, ledger: Ledger, results: Results, clock: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._usage = ledger.usage
+        self._results = results
+        self._clock = clock
+
+    def reserve(self, messages: Sequence[IncomingMessage]) -> Reserved:
+        """Take room for messages that came in together, or for the first of them that there is room for."""
+        left, duplicates, refused = list(messages), list[Duplicate](), dict[str, Result]()
+        reservation = None
+        while left and reservation is None:
+            try:
+                reservation = self._reserved(left)
+            except NotNow as reason:
+                left, others = _parted(left, reason.room)
+                standing = self._ledger.duplicates(others)
+                duplicates += standing
+                refused |= self._refused(others, standing, reason)
+        return Reserved(left, reservation, duplicates, refused)
+
+    def give_back(self, reserved: Reserved, duplicates: Sequence[Duplicate]) -> None:
+        """Give back what was taken for messages that turned out to be duplicates, if the table takes it."""
+        names = {duplicate.message.message_id for duplicate in duplicates}
+        recipients = _recipients([each for each in reserved.messages if each.message_id in names])
+        if reserved.reservation and recipients:
+            with suppress(Conflict, TableUnavailable):  # it then counts until the day is over
+                self._usage.give_back(reserved.reservation, recipients)
+
+    def is_stopped(self) -> bool:
+        """Whether a person has stopped all sending."""
+        return self._usage.read().stopped is not None
+
+    def take_anew(self, claim: Claim) -> Reservation:
+        """Room for messages of a claim that are sent by a new request; raises NotNow."""
+        row = claim.messages[0]
+        recipients = sum(map(len, claim.narrowed_to(claim.messages).submission.numbers().values()))
+        return self._usage.reserve(recipients, self._now(), row.scope if row.door == "request" else None)
+
+    def keep(self, claim: Claim) -> Reservation | None:
+        """What counts for messages of a claim that were certainly not sent, and may be now: None is what they have.
+
+        What they have of another day is as nothing. Raises NotNow.
+        """
+        usage, today = self._usage.read(), day_of(self._now())
+        usage.raise_if_stopped()
+        is_todays = all(row.reservation and row.reservation["day"] == today for row in claim.messages)
+        return None if is_todays else self.take_anew(claim)
+
+    def refusal(self, reason: NotNow) -> Result:
+        """The result of what may not be sent now."""
+        now = self._clock()
+        if isinstance(reason, Stopped):
+            return replace(self._results.of_code(STOPPED, str(reason)), retry_at=now + WHILE_STOPPED)
+        return replace(self._results.of_code(DAILY_LIMIT, str(reason)), retry_at=next_day(now.timestamp()))
+
+    def _reserved(self, messages: Sequence[IncomingMessage]) -> Reservation:
+        origin = messages[0].origin
+        caller = origin.scope if origin.door == "request" else None
+        return self._usage.reserve(_recipients(messages), self._now(), caller)
+
+    def _refused(
+        self, messages: Sequence[IncomingMessage], standing: Sequence[Duplicate], reason: NotNow
+    ) -> dict[str, Result]:
+        """The result of each but the duplicates."""
+        names = {duplicate.message.message_id for duplicate in standing}
+        refused = dict.fromkeys(
+            [each.message_id for each in messages if each.message_id not in names], self.refusal(reason)
+        )
+        if isinstance(reason, LimitReached):
+            observability.count_over_limit(len(refused))
+        return refused
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+
+def _recipients(messages: Sequence[IncomingMessage]) -> int:
+    return sum(len(incoming.message.phone_numbers) for incoming in messages)
+
+
+def _parted(messages: Sequence[IncomingMessage], room: int) -> tuple[list[IncomingMessage], list[IncomingMessage]]:
+    """The messages that there is room for, the first of them first, and the others."""
+    fitting: list[IncomingMessage] = []
+    others: list[IncomingMessage] = []
+    for incoming in messages:
+        fits = len(incoming.message.phone_numbers) <= room
+        room -= len(incoming.message.phone_numbers) if fits else 0
+        (fitting if fits else others).append(incoming)
+    return fitting, others
