@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from aliyun_sms.observability import counts, logger
+from aliyun_sms.errors import SmsError
+from aliyun_sms.observability import counts, defect, logger
 from heartbeats import Heartbeats
 from intake import Intake
 from rows import Rows
@@ -48,9 +50,18 @@ class Desk:
         self._teller.tell_at_once(episodes, deadline)
 
     def tick(self, deadline: float) -> None:
-        """Tell of what is due."""
-        self._heartbeats.look()
-        self._teller.tell_due(deadline)
+        """Tell of what is due. Raises nothing: the next minute is the retry, and nothing is lost by it."""
+        _try(self._heartbeats.look)
+        _try(partial(self._teller.tell_due, deadline))
         if self._routes.trouble:
-            counts["alert-routes-unread"] += 1
+            counts["alert-routes-fault"] += 1
             logger.error("the routes cannot be read", extra={"error": self._routes.trouble})
+
+
+def _try(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except SmsError as error:
+        logger.warning("left to the next minute", extra={"error": type(error).__name__})
+    except Exception as error:  # noqa: BLE001 - as tick says
+        defect(error)

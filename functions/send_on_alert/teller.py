@@ -13,6 +13,7 @@ from episodes import key_of
 from groups import MOST_MEMBERS
 from marking import Marking
 from planning import legs
+from routing.document import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -141,7 +142,7 @@ class Teller:
         if after == group:
             return group
         self._rows.write(*([after] if after.messages == group.messages else [after, day]))
-        _count(day)
+        _count(day, group.route, len(new))
         return replace(after, version=group.version + 1)
 
 
@@ -152,9 +153,13 @@ def _add(tasks: dict[str, Task], key: str, route: str, episode: Episode, *, is_r
     task.is_ready |= is_ready
 
 
-def _count(day: Day) -> None:
-    """What was kept back, for the alarms."""
-    for name, count in {"alerts-over-limit": day.over_limit, "alerts-over-budget": day.over_budget}.items():
-        if count:
-            counts[name] += count
-            logger.warning(name, extra={"messages": count})
+def _count(day: Day, route: str, new: int) -> None:
+    """What was kept back, and what no route takes, for the alarms."""
+    kept = {"alerts-over-limit": day.over_limit, "alerts-over-budget": day.over_budget}
+    for name, messages in kept.items():
+        if messages:
+            counts[name] += messages
+            logger.warning(name, extra={"messages": messages})
+    if new and route == EVERYBODY:
+        counts["alert-routes-fault"] += new
+        logger.warning("no route takes it, so everybody is told", extra={"alerts": new})

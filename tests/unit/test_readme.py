@@ -323,7 +323,8 @@ def test_an_anchor_is_made_as_github_makes_it() -> None:
 
 
 PLATFORM = {"ERROR", "Task timed out", "Runtime exited"}  # words of Lambda's own lines
-LOGGED = "".join(path.read_text("utf-8") for path in sorted((ROOT / "layers/aliyun_sms/aliyun_sms").rglob("*.py")))
+SOURCES = [path for folder in ("layers/aliyun_sms/aliyun_sms", "functions") for path in (ROOT / folder).rglob("*.py")]
+LOGGED = "".join(path.read_text("utf-8") for path in sorted(SOURCES))
 
 
 @pytest.mark.parametrize("word", sorted(set(re.findall(r"'\"([^\"']+)\"'", RUNBOOK.text))))
