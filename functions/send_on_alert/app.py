@@ -28,9 +28,10 @@ SECONDS_TO_FINISH = LONGEST_CALL + 3  # kept back from what is told for a dead l
 
 settings = read_settings()
 table = build_alerts_table(settings)
+routes = RoutesInForce(table, now)
 desk = Desk(
     table,
-    RoutesInForce(table, now),
+    routes,
     Deliveries(build_sender(settings), build_dead_letters(settings), now, threads),
     Freezing(Limits(settings.alert_daily_limit, settings.alert_hourly_limit), settings.advice_language, now),
     clock=now,
@@ -44,11 +45,13 @@ class NoAlertError(Exception):
 
 @publishes_metrics
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """Take in the alerts of an event, or with {"tick": …} look at what is due.
+    """Take in the alerts of an event, or with {"tick": …} look at what is due, or with {"ask": …} answer a person.
 
     Raises where an alert could not be written down, or there is nobody to tell: then Lambda tries the event again, and
     hands it to the on-failure destination in the end. What is written down is told, now or in one of the next minutes.
     """
+    if isinstance(event, dict) and "ask" in event:
+        return told(event)
     deadline = now().timestamp() + context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_FINISH
     if isinstance(event, dict) and "tick" in event:
         desk.tick(deadline)
@@ -56,6 +59,13 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     alerts = read(event)
     desk.take(alerts, deadline)
     return {"alerts": len(alerts)}
+
+
+def told(question: dict[str, Any]) -> dict[str, Any]:
+    """What a person is answered."""
+    from asks import Door, answer  # noqa: PLC0415 - alerts need none of it
+
+    return answer(question, Door(routes.document, read, now))
 
 
 def read(event: object) -> list[Alert]:
