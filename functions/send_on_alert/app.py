@@ -45,27 +45,27 @@ class NoAlertError(Exception):
 
 @publishes_metrics
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """Take in the alerts of an event, or with {"tick": …} look at what is due, or with {"ask": …} answer a person.
+    """Take in the alerts of an event, or with {"tick": …} look at what is due; {"ask": …} is what a person asks.
 
     Raises where an alert could not be written down, or there is nobody to tell: then Lambda tries the event again, and
     hands it to the on-failure destination in the end. What is written down is told, now or in one of the next minutes.
     """
-    if isinstance(event, dict) and "ask" in event:
-        return told(event)
     deadline = now().timestamp() + context.get_remaining_time_in_millis() / 1000 - SECONDS_TO_FINISH
     if isinstance(event, dict) and "tick" in event:
         desk.tick(deadline)
         return {}
+    if isinstance(event, dict) and "ask" in event:
+        return answer(event)
     alerts = read(event)
     desk.take(alerts, deadline)
     return {"alerts": len(alerts)}
 
 
-def told(question: dict[str, Any]) -> dict[str, Any]:
-    """What a person is answered."""
-    from asks import Door, answer  # noqa: PLC0415 - alerts need none of it
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """What a person asks by the command; nothing is sent or kept."""
+    import asks  # noqa: PLC0415 - no alert waits for it
 
-    return answer(question, Door(routes.document, read, now))
+    return asks.answer(question, asks.Door(routes.document, read, now))
 
 
 def read(event: object) -> list[Alert]:

@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from cli import __main__ as command
+from tests.e2e.alerts import put_alerts_into
 from tests.e2e.command import Command
 from tests.e2e.conftest import enqueue, wait_until
 from tests.e2e.policies import Clerk, Grant, grants, named, without
@@ -76,6 +77,11 @@ CALLS = [
     Call("redrive --dry-run", ("Letters",)),
     Call("doctor --json", DOCTOR),
     Call("secret", ("Secret", "SecretProof")),
+    Call("alerts check ROUTES", ("Alerts",)),
+    Call("alerts put ROUTES --yes", ("Alerts", "AlertsRoutes", "AlertsPut")),
+    Call("alerts show", ("AlertsRoutes",)),
+    Call("alerts try ALARM --file ROUTES", ("Alerts",)),
+    Call("alerts list", ("AlertsList",)),
     Call("uninstall --dry-run --ledger --code", TELLING),
 ]
 LESS = {(call.verb, grant): call for call in CALLS for grant in call.grants if grant.action not in NOT_ENFORCED}
@@ -118,7 +124,8 @@ def known(stack: Stack, clerk: Clerk, sent: dict[str, str], monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin", io.StringIO(KEY))
     monkeypatch.setattr("cli.dead_letters.queue.SECONDS_TO_WAIT", 0)
     ids = [_put(stack, clerk.outputs[queue]) for queue in QUEUES for _ in range(2)]
-    return {**sent, "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
+    routes = put_alerts_into(clerk.directory)
+    return {**sent, **routes, "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
 
 
 def _put(stack: Stack, queue: str) -> str:
