@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
 from cli.program import program
+from cli.verbs.alerts import alerts
 from cli.verbs.doctor import doctor
 from cli.verbs.inbox import inbox
 from cli.verbs.letters import letters
@@ -37,6 +38,7 @@ VERBS: dict[str, Any] = {
     "redrive": redrive,
     "doctor": doctor,
     "secret": secret,
+    "alerts": alerts,
     "uninstall": uninstall,
 }
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away

@@ -19,6 +19,7 @@ FOLDERS = {  # whose entries the map names: all, or the folders alone
     LAYER: "all",
     **{f"{LAYER}/{wing}": "all" for wing in ("message", "provider", "ledger", "sending", "settling", "aws")},
     "cli": "all",
+    "cli/alerts": "all",
     "cli/checks": "all",
     "cli/dead_letters": "all",
     "cli/uninstalling": "all",

@@ -27,6 +27,37 @@ DOCUMENT: dict[str, Any] = {
     ],
     "default": {"contacts": ["zhao.liu"]},
 }
+EVERYTHING: dict[str, Any] = {
+    **DOCUMENT,
+    "rotations": [
+        {
+            **DOCUMENT["rotations"][0],
+            "time_zone": "Europe/Berlin",
+            "overrides": [{"date": "2026-12-24", "until": "2026-12-26", "contact": "zhao.liu"}],
+        }
+    ],
+    "time_zone": "Asia/Shanghai",
+    "words": {"firing": "告警", "repeat": "仍在告警", "resolved": "已恢复"},
+    "routes": [
+        {"name": "watchdog", "matchers": ["name=Watchdog"], "contacts": ["li.si"], "heartbeat_minutes": 10},
+        {
+            "name": "database",
+            "matchers": ['severity="critical"'],
+            "continue": True,
+            "contacts": ["li.si"],
+            "rotations": ["on-call"],
+            "sign_name": "值班",
+            "template_code": "SMS_2",
+            "variables": {"what": {"text": "{name}", "default": "?", "max_length": 20}},
+            "recovery": {"template_code": "SMS_1", "variables": {"name": "{name}", "state": "{state}"}},
+            "repeat_minutes": 60,
+            "group_by": ["service"],
+            "wait_minutes": 1,
+            "budget": 10,
+            "critical": True,
+        },
+    ],
+}
 
 
 def document(**members: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.errors import MOST_FAULTS, Fault, SmsError, UnknownField
@@ -44,16 +44,23 @@ class Part:
         faulty = (fault.field for fault in self.faults if not isinstance(fault, UnknownField))
         return not any(name == place or name.startswith((f"{place}.", f"{place}[")) for name in faulty)
 
-    def each(self, member: str) -> Iterator[Part]:
-        """The objects in a list of it, without those that cannot be read."""
+    def each(self, member: str, *required: str) -> Iterator[Part]:
+        """The objects in a list of it that have these members, each without what cannot be read of it."""
         there = self.members.get(member)
         for index, value in enumerate(there if isinstance(there, list) else ()):
-            if self.is_sound(f"{member}[{index}]"):
-                yield Part(below(self.place, f"{member}[{index}]"), value, self.faults)
+            part = self._object(f"{member}[{index}]", value)
+            if part and part.members.keys() >= set(required):
+                yield part
 
-    def part(self, member: str) -> Part:
-        """An object in it."""
-        return Part(below(self.place, member), self.members[member], self.faults)
+    def part(self, member: str) -> Part | None:
+        """An object in it, without what cannot be read; none where it is none."""
+        return self._object(member, self.members.get(member))
+
+    def _object(self, member: str, value: Any) -> Part | None:
+        if not isinstance(value, dict):
+            return None
+        part = Part(below(self.place, member), value, self.faults)
+        return replace(part, members={name: each for name, each in value.items() if part.is_sound(named(name))})
 
     def require(self, member: str, kind: str, known: Iterable[str] | None) -> None:
         """Refuse each name in a list of it that nothing has; `known` is None where the names could not be read."""

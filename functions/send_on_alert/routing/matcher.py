@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aliyun_sms.privacy import scrub
+
 from .expression import BadExpression, Expression
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def read_matcher(text: str) -> Matcher:
     try:
         return Matcher(name, operator, value, Expression(value) if operator.endswith("~") else None)
     except BadExpression as bad:
-        raise BadMatcher(f"its expression {bad}") from None
+        raise BadMatcher(scrub(f"its expression {bad}")) from None
 
 
 def _plain(text: str) -> str:

@@ -53,13 +53,13 @@ def _read(part: Part) -> Document | None:
     """What can be read of it, with its faults added."""
     _refuse_doubles(part, ("contacts", "rotations"), "a contact or rotation")
     _refuse_doubles(part, ("routes",), "a route")
-    contacts = [found for each in part.each("contacts") if (found := _contact(each))]
+    contacts = [found for each in part.each("contacts", "name", "phone_number") if (found := _contact(each))]
     zone_name = part.members.get("time_zone", CHINA) if part.is_sound("time_zone") else CHINA
     zone = read_zone(part, zone_name)
     rotations = list(_rotations(part, zone_name if zone else CHINA))
     known = Known(_names(part, "contacts"), _names(part, "rotations"), read_templates(part), _words(part))
-    has_default = "default" in part.members and part.is_sound("default")
-    default = read_route(part.part("default"), known) if has_default else None
+    default_part = part.part("default")
+    default = read_route(default_part, known) if default_part else None
     routes = read_routes(part, known)
     if part.faults or zone is None or known.words is None:
         return None
@@ -88,7 +88,7 @@ def _contact(part: Part) -> Contact | None:
 
 def _rotations(part: Part, zone_name: str) -> Iterator[Rotation]:
     contacts = _names(part, "contacts")
-    for each in part.each("rotations"):
+    for each in part.each("rotations", "name", "turns", "starts"):
         rotation = read_rotation(each, contacts, zone_name)
         if rotation:
             yield rotation
@@ -105,7 +105,7 @@ def _names(part: Part, member: str) -> set[str] | None:
 def _refuse_doubles(part: Part, members: tuple[str, ...], kind: str) -> None:
     """Refuse a name that has been taken before."""
     taken: dict[str, str] = {}
-    for each in (each for member in members for each in part.each(member)):
+    for each in (each for member in members for each in part.each(member, "name")):
         name = each.members["name"]
         if name in taken:
             each.refuse("name", f'{taken[name]} is called "{name}" too: {kind} needs a name of its own')

@@ -11,6 +11,7 @@ from .faults import Part
 from .matcher import BadMatcher, Matcher, read_matcher
 from .read_wording import Templates, Words, own_words, read_wording
 from .route import Route
+from .schema import WORDING
 from .wording import Wording
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ class Known(NamedTuple):
 def read_routes(part: Part, known: Known) -> tuple[Route, ...]:
     """All routes that have no fault in their structure."""
     routes: list[tuple[str, Route]] = []
-    for each in part.each("routes"):
+    for each in part.each("routes", "name"):
         if each.members["name"] in RESERVED:
             each.refuse("name", f'"{each.members["name"]}" is the name of what takes what no route does')
         route = read_route(each, known)
         _refuse_hidden(each, route, routes)
-        routes.append((each.place, route))
+        if each.is_sound("matchers") and each.is_sound("continue"):
+            routes.append((each.place, route))
     if "default" in part.members:
         _refuse_hidden(Part("default", {}, part.faults), Route(name=DEFAULT), routes)
     return tuple(route for _, route in routes)
@@ -55,7 +57,8 @@ def read_route(part: Part, known: Known) -> Route:
     """A route, with its faults added."""
     part.require("contacts", "contact", known.contacts)
     part.require("rotations", "rotation", known.rotations)
-    if not part.members.get("contacts") and not part.members.get("rotations"):
+    to = ("contacts", "rotations")
+    if all(map(part.is_sound, to)) and not any(map(part.members.get, to)):
         part.refuse("contacts", "names nobody, nor does rotations: it would be for nobody")
     wording, recovery = _wordings(part, known)
     return Route(
@@ -74,13 +77,13 @@ def read_route(part: Part, known: Known) -> Route:
 def _wordings(part: Part, known: Known) -> tuple[Wording, Wording | None]:
     """The words of an alert, and of a recovery where it is told."""
     own, recovery = own_words(part), part.members.get("recovery", True)
-    if known.words is None:
+    if known.words is None or not all(map(part.is_sound, (*WORDING, "recovery"))):
         return Wording(), None
     words = known.words | own
     wording = read_wording(part, words, known.templates)
-    if isinstance(recovery, bool):
-        return wording, wording if recovery else None
     apart = part.part("recovery")
+    if apart is None:
+        return wording, wording if recovery else None
     return wording, read_wording(apart, words | own_words(apart), known.templates)
 
 
@@ -96,6 +99,6 @@ def _matchers(part: Part) -> tuple[Matcher, ...]:
         if against := [place for place, other in found.items() if other.excludes(matcher)]:
             part.refuse(member, f"no alert can fulfil it and {against[0]}")
         found[member] = matcher
-    if "heartbeat_minutes" in part.members and not part.members.get("matchers"):
+    if "heartbeat_minutes" in part.members and part.is_sound("matchers") and not part.members.get("matchers"):
         part.refuse("heartbeat_minutes", "needs matchers, or every alert would be its heartbeat")
     return tuple(found.values())

@@ -123,7 +123,7 @@ def as_gap(fault: Fault) -> Fault:
 
 def _overrides(part: Part, contacts: AbstractSet[str] | None) -> tuple[Override, ...]:
     found: dict[str, Override] = {}
-    for each in part.each("overrides"):
+    for each in part.each("overrides", "contact", "date"):
         each.require_one("contact", each.members["contact"], "contact", contacts)
         first = _date(each, "date")
         last = _date(each, "until") if "until" in each.members else first

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from routing.faults import InvalidRoutes
 from routing.read import read_document
 from routing.schema import MOST_BYTES, TARGET
-from tests.workbench.routes import DOCUMENT, LI_SI, document, with_route
+from tests.workbench.routes import DOCUMENT, EVERYTHING, LI_SI, document, with_route
 
 TAKES_ALL: dict[str, Any] = {"name": "all", "contacts": ["li.si"]}
 LATER = {"name": "later", "contacts": ["li.si"]}
@@ -194,6 +197,8 @@ def test_all_faults_are_told_at_once() -> None:
         "contacts[3].phone_number",
         "routes[0].contacts[0]",
         "routes[0].budgte",
+        "routes[1]",
+        "routes[1].rotations[0]",
         "routes[1].budget",
         "default",
         "default.contacts",
@@ -215,6 +220,12 @@ def test_no_number_is_quoted() -> None:
 
     assert LI_SI not in told
     assert "138****8000" in told
+
+
+def test_no_number_of_an_expression_is_quoted() -> None:
+    assert faults(with_route(matchers=[f"a=~[b-a{LI_SI}]"])) == [
+        "routes[0].matchers[0]: its expression has [b-a138****8000], which cannot be read"
+    ]
 
 
 def sized(bytes_in_all: int) -> str:
@@ -267,3 +278,76 @@ def test_a_document_may_have_just_so_many_bytes() -> None:
 def test_each_limit_holds_at_its_edge(most: int, made: Any) -> None:
     assert read_document(made(most))
     assert faults(made(most + 1))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        with_route(contacts="li.si"),
+        with_route(matchers="a=b", heartbeat_minutes=5),
+        with_route(variables=[]),
+        with_route(variables={"name": 1, "state": "x"}),
+        with_route(recovery=0),
+        document(routes=[{"name": "a", "contacts": ["li.si"], "matchers": [1]}, LATER], default=None),
+        document(routes=[{"name": "a", "contacts": ["li.si"], "continue": 1}, LATER], default=None),
+        document(rotations=[{"name": "on-call", "turns": ["li.si"]}]),
+        document(rotations="on-call"),
+        document(routes=["database"]),
+        document(time_zone=8),
+        document(variables=[]),
+        document(templates=[]),
+        document(words=[]),
+        document(default=[]),
+    ],
+)
+def test_one_fault_makes_no_others(value: dict[str, Any]) -> None:
+    assert len(faults(value)) == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 20000) | st.floats() | st.text("ab{}1.\n", max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "text", "x", LI_SI]), inner),
+    max_leaves=4,
+)
+
+
+def places(value: Any) -> list[tuple[Any, ...]]:
+    """The way to each value in a document."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [(), *((name, *way) for name, member in members for way in places(member))]
+
+
+def put(value: Any, way: tuple[Any, ...], other: Any) -> Any:
+    """The document with another value at the end of a way."""
+    if not way:
+        return other
+    changed = copy.copy(value)
+    changed[way[0]] = put(value[way[0]], way[1:], other)
+    return changed
+
+
+def outcome(value: object) -> str | None:
+    """The faults of a document; None where it has none."""
+    try:
+        read_document(value)
+    except InvalidRoutes as invalid:
+        return str(invalid)
+    return None
+
+
+@given(st.lists(st.tuples(st.sampled_from(places(EVERYTHING)), JSON), min_size=1, max_size=2))
+def test_whatever_stands_in_a_document_is_read_or_told(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    value: Any = EVERYTHING
+    for way, other in changes:
+        try:
+            value = put(value, way, other)
+        except (LookupError, TypeError):  # the first change has taken the place of the second
+            continue
+
+    told = outcome(value)
+
+    assert told is None or (told and LI_SI not in told)
+
+
+def test_everything_that_a_document_may_have_is_read() -> None:
+    assert len(read_document(EVERYTHING).routes) == 2
