@@ -28,9 +28,10 @@ SECONDS_TO_FINISH = LONGEST_CALL + 3  # kept back from what is told for a dead l
 
 settings = read_settings()
 table = build_alerts_table(settings)
+routes = RoutesInForce(table, now)
 desk = Desk(
     table,
-    RoutesInForce(table, now),
+    routes,
     Deliveries(build_sender(settings), build_dead_letters(settings), now, threads),
     Freezing(Limits(settings.alert_daily_limit, settings.alert_hourly_limit), settings.advice_language, now),
     clock=now,
@@ -44,7 +45,7 @@ class NoAlertError(Exception):
 
 @publishes_metrics
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """Take in the alerts of an event, or with {"tick": …} look at what is due.
+    """Take in the alerts of an event, or with {"tick": …} look at what is due; {"ask": …} is what a person asks.
 
     Raises where an alert could not be written down, or there is nobody to tell: then Lambda tries the event again, and
     hands it to the on-failure destination in the end. What is written down is told, now or in one of the next minutes.
@@ -53,9 +54,18 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     if isinstance(event, dict) and "tick" in event:
         desk.tick(deadline)
         return {}
+    if isinstance(event, dict) and "ask" in event:
+        return answer(event)
     alerts = read(event)
     desk.take(alerts, deadline)
     return {"alerts": len(alerts)}
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """What a person asks by the command; nothing is sent or kept."""
+    import asks  # noqa: PLC0415 - no alert waits for it
+
+    return asks.answer(question, asks.Door(routes.document, read, now))
 
 
 def read(event: object) -> list[Alert]:

@@ -53,7 +53,7 @@ def tried(document: Document, alerts: Sequence[Alert], now: datetime) -> tuple[l
 def _group(planned: Planned, alert: Alert) -> tuple[object, ...]:
     if alert.group is not None:
         return ("of its source", alert.group)
-    return planned.group_key if planned.group_key[1:] else ("alone", alert.identity)
+    return planned.group_key if planned.group_key[1:] or planned.wait_minutes else ("alone", alert.identity)
 
 
 def _wait(planned: Planned, alert: Alert) -> timedelta:
