@@ -228,4 +228,5 @@ def test_what_settling_finds_out_is_counted_in_the_same_way(
     assert len(dead_letter_queue.letters()) == 2
     counts = counted(capsys)
     del counts[OLDEST_DUE]
-    assert counts == {"settled-rejected": 2, "configuration": 1, **CALLERS}
+    usage = {"recipients-today": 2, "stopped": 0}
+    assert counts == {"settled-rejected": 2, "configuration": 1, **CALLERS, **usage}

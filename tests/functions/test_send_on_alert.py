@@ -167,6 +167,14 @@ def test_what_the_provider_refuses_for_good_is_a_dead_letter(
     assert json.loads(letter["body"])["idempotency_key"].endswith("/firing/default/lisi")
 
 
+def test_a_person_may_ask_what_would_be_sent(alerts: Alerts, provider: Provider) -> None:
+    tried = alerts.door({"ask": "try", "event": sample("alert/cloudwatch_alarm")})
+
+    assert [message["template_param"]["alarm"] for message in tried["messages"]] == [ALARM]
+    assert alerts.door({"ask": "nothing"})["errors"]
+    assert told(provider) == []
+
+
 def test_a_tick_that_finds_no_table_leaves_it_to_the_next(alerts: Alerts) -> None:
     boto3.client("dynamodb", region_name=REGION).delete_table(TableName=alerts.table)
 

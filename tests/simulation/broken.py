@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.ledger.claim import Claim, new_claim
 from aliyun_sms.ledger.ledger import Ledger
 from aliyun_sms.ledger.rows import to_put
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
+from aliyun_sms.ledger.usage import NO_LIMITS, LimitReached, Reservation, UsageRow, day_of, given_back
 from aliyun_sms.sending.submitter import MOST_ATTEMPTS, Submitter
 from aliyun_sms.settling.due import Settling
 from aliyun_sms.settling.parked import Parked
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from aliyun_sms.ledger.claim import Duplicate
     from aliyun_sms.ledger.message_row import MessageRow
     from aliyun_sms.ledger.submission_row import SubmissionRow
-    from aliyun_sms.ledger.usage import Reservation
+    from aliyun_sms.ledger.table import Table
     from aliyun_sms.message.incoming import IncomingMessage
     from aliyun_sms.provider.answer import Answer
     from aliyun_sms.provider.credentials import Credentials
@@ -55,6 +56,57 @@ class Unclaimed(Ledger):
         reservation: Reservation | None = None,
     ) -> tuple[list[Claim], list[Duplicate]]:
         return [self.claim([incoming], signing(), seconds, reservation)[0] for incoming in messages], []
+
+
+class Hurried(UsageRow):
+    """Looks whether there is room, and counts afterwards."""
+
+    def reserve(self, recipients: int, now: float, caller: str | None = None, limit: int | None = None) -> Reservation:
+        standing, most = self.read(), self.limits.stack
+        room = most - standing.of_day(day_of(now))
+        if most and room < recipients:
+            raise LimitReached("DailyRecipientLimit", most, room)
+        return UsageRow(self._table, NO_LIMITS).reserve(recipients, now, caller, limit)
+
+
+class Racing(Ledger):
+    """Counts by a read and a write that knows nothing of it."""
+
+    def __init__(self, table: Table, **given: Any) -> None:
+        super().__init__(table, **given)
+        self.usage = Hurried(table, NO_LIMITS)
+
+
+class Generous(Ledger):
+    """Gives back what was reserved for a message of which nobody knows whether it was sent."""
+
+    def write_results(
+        self, claim: Claim, results: Sequence[Result], now: int, look_up_at: int | None = None, *, in_part: bool = False
+    ) -> None:
+        super().write_results(claim, results, now, look_up_at, in_part=in_part)
+        self._give_back(claim, results, "unknown")
+
+    def _give_back(self, claim: Claim, results: Sequence[Result], status: str) -> None:
+        for row, result in zip(claim.messages, results, strict=True):
+            if row.reservation and result.status == status and (count := given_back([row.reservation])):
+                with suppress(Conflict):
+                    self.table.count(count)
+
+
+class Repeating(Generous):
+    """Gives back by a write that botocore repeats, and that nothing marks."""
+
+    def _give_back(self, claim: Claim, results: Sequence[Result], status: str) -> None:
+        del status
+        super()._give_back(claim, results, "rejected")
+
+
+class Deaf(Settler):
+    """Makes identical requests while a person has stopped all sending."""
+
+    def _may_resend(self, claim: Claim, deadline: float) -> bool:
+        self._reserving.is_stopped = lambda: False  # type: ignore[method-assign]
+        return super()._may_resend(claim, deadline)
 
 
 class Forgetful(Ledger):

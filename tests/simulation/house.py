@@ -11,6 +11,7 @@ from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.sending.waiting import is_last_wait, seconds_hidden
 from aliyun_sms.settling.settler import Policy
 from tests.simulation.dead_letters import DeadLetters
+from tests.simulation.guards import Guards
 from tests.simulation.keys import Sandbox, Secret
 from tests.simulation.provider import Client, Provider
 from tests.simulation.queues import MOST_RECEIVES, VISIBILITY, Person, Queue, Record
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aliyun_sms.ledger.message_row import MessageRow
+    from aliyun_sms.ledger.usage import Limits
     from aliyun_sms.provider.client import SmsClient
     from aliyun_sms.result import Result
     from tests.simulation.world import World
@@ -47,7 +49,8 @@ class House:
         self.urgent = world.weather.choice([0.1, 0.1, 0.9])  # of many messages, how many are
         self.expiring = world.random.choice([0.1, 0.1, 0.7])  # of many messages, how many do
         self.provider = Provider(world, self.grace)
-        self.table = ShakyTable(world, self._settle_at)
+        self.guards = Guards(world)
+        self.table = ShakyTable(world, self.guards, self._settle_at)
         self.letters = DeadLetters(world)
         self.queue = Queue(world, self.person, self.letters.take_over)
         self.queue.receive = self._receive
@@ -70,9 +73,13 @@ class House:
         self._settling = build_settling(ledger, submitter, around, policy, kinds)
         self._ticks: set[int] = set()
 
+    def limit(self, limits: Limits) -> None:
+        """The operator sets the caps of a day."""
+        self._ledger.usage.limits = limits
+
     def _around(self, key: Sandbox) -> Surroundings:
         """What a function is put between; it has a key of its own."""
-        client = cast("SmsClient", Client(self.world, self.provider, key, self.expiry, self.too_late))
+        client = cast("SmsClient", Client(self.world, self.provider, key, self.expiry, self.too_late, self.guards))
         return Surroundings(client, key, self, self.world.clock, self.world.takes)
 
     def request(self, document: dict[str, Any], tries: int = MOST_TRIES) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aliyun_sms.provider.credentials import Credentials, CredentialsSource
+    from tests.simulation.guards import Guards
     from tests.simulation.world import World
 
 WINDOW = 900  # seconds that a nonce is remembered and a timestamp is good for
@@ -175,8 +176,10 @@ class Client:
         credentials: CredentialsSource,
         expiry: dict[tuple[str, str], float],
         too_late: set[tuple[str, str]],
+        guards: Guards,
     ) -> None:
         """What is sent after it expired is added to `too_late`."""
+        self._guards = guards
         self._world = world
         self._provider = provider
         self._credentials = credentials
@@ -217,6 +220,7 @@ class Client:
         self._world.counts["provider calls"] += 1
         self._world.counts["provider calls: recipients"] += len(sends)
         self.too_late |= {send for send in sends if self._world.now >= self._expiry.get(send, float("inf"))}
+        self._guards.sends()
         call = {"sends": sends, **given}
         self._world.may_crash("before a call")
         answer = self._over_the_wire(self._credentials.current(), call)

@@ -62,6 +62,7 @@ def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False, liste
     messages = [_few(house, number) for number in range(world.random.randint(1, 4))]
     messages += [_one_of_many(house, number) for number in range(world.random.randint(5, 30) if many else 0)]
     messages += _list(house, listed) if listed else []
+    house.guards.set_up(house, sum(len(given.sends) for given in messages))
     if world.random.random() < 0.2:
         latest = world.random.choice([200, 4000])
         for _ in range(world.random.randint(1, 3)):
@@ -70,9 +71,10 @@ def run(seed: int, kinds: Kinds = ALL_WHOLE, *, sends_again: bool = False, liste
     broken = [] if quiet else ["never quiet"]
     world.counts += Counter(_end(house, given) for given in messages)
     broken += [f"{given.key}: {fault}" for given in messages for fault in _faults(house, given) + _ended(house, given)]
-    broken += [f"{key}: stays for ever" for key, item in house.table.items.items() if "ttl" not in item]
+    broken += [f"{key}: stays for ever" for key, item in house.table.rows.items() if "ttl" not in item]
     broken += [] if _redriven(house) else ["never quiet after redrives"]
     faults = [f"{given.key}: {fault}" for given in messages for fault in _faults(house, given)]
+    faults += [f"guards: {fault}" for fault in house.guards.faults(len(house.provider.accepted))]
     return Ended(seed, [*broken, *(fault for fault in faults if fault not in broken)], world.counts)
 
 

@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aliyun_sms.ledger.table import Conflict, Count, Item, Put, TableUnavailable
+from aliyun_sms.ledger.usage import USAGE
 from tests.workbench.fake_table import FakeTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tests.simulation.guards import Guards
     from tests.simulation.world import World
 
 OLDEST_SIGNATURE = 300  # seconds: AWS takes no request that was signed before
@@ -20,8 +22,9 @@ OLDEST_SIGNATURE = 300  # seconds: AWS takes no request that was signed before
 class ShakyTable(FakeTable):
     """Fails before a write or after it, writes late, and its index lags behind."""
 
-    def __init__(self, world: World, on_due: Callable[[int], None]) -> None:
+    def __init__(self, world: World, guards: Guards, on_due: Callable[[int], None]) -> None:
         super().__init__()
+        self._guards = guards
         self._world = world
         self._on_due = on_due
         self._index: dict[str, Item] = {}
@@ -30,6 +33,8 @@ class ShakyTable(FakeTable):
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
         self._begin("table read")
+        if USAGE in keys:
+            self._world.checked()
         return super().get_all(keys)
 
     def put_all(self, puts: Sequence[Put], count: Count | None = None) -> None:
@@ -49,9 +54,11 @@ class ShakyTable(FakeTable):
         """As botocore asks: again, where the answer was lost."""
         self._begin("count")
         super().count(count)
+        self._guards.wrote(self.items[USAGE])
         self._world.may_crash("after a count")
         if self._world.happens("table: counted twice", self._world.chances.table):
             super().count(count)
+            self._guards.wrote(self.items[USAGE])
         if self._world.happens("table: failed after a count", self._world.chances.table):
             raise self._failed("after")
 
@@ -94,6 +101,8 @@ class ShakyTable(FakeTable):
 
     def _write(self, puts: Sequence[Put], count: Count | None) -> None:
         super().put_all(puts, count)
+        if count or USAGE in {put.item["pk"] for put in puts}:
+            self._guards.wrote(self.items[USAGE])
         lag = self._world.random.uniform(0, 90) if self._world.happens("index lags", self._world.chances.table) else 0
         for put in puts:
             self._index_later(put.item["pk"], lag)

@@ -38,6 +38,7 @@ class World:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.weather = Random(-seed - 1)  # noqa: S311 - the same, for what came later and must not change the rest
+        self.guards = Random(-seed - 1_000_000_001)  # noqa: S311 - the same, for what came later still
         self.now = MIDNIGHT - self.random.choice([30, 7200, 40_000])
         most = self.random.choice([0.0, 0.02, 0.08, 0.25])
         self.chances = Chances(*(self.random.uniform(0, most) for _ in Chances._fields))
@@ -45,7 +46,8 @@ class World:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._made = 0
         self._depth = 0
-        self._ends = [inf]  # of the actors that are in the middle of something
+        self._ends = [inf]  # of the actors that are in the middle of something,
+        self._checked = [-inf]  # and when each looked last whether it may send
 
     def clock(self) -> datetime:
         return datetime.fromtimestamp(self.now, UTC)
@@ -76,6 +78,15 @@ class World:
         """Whoever acts now is a function that is killed when it has lived for so long."""
         self._ends[-1] = self.now + seconds
 
+    def checked(self) -> None:
+        """Whoever acts now has looked whether it may send."""
+        self._checked[-1] = self.now
+
+    @property
+    def checked_at(self) -> float:
+        """When whoever acts now looked last whether it may send."""
+        return self._checked[-1]
+
     def after(self, seconds: float, action: Callable[[], None]) -> None:
         self._made += 1
         heapq.heappush(self._due, (self.now + seconds, self._made, action))
@@ -91,6 +102,7 @@ class World:
         self.now = max(self.now, at)
         self._depth += 1
         self._ends.append(inf)
+        self._checked.append(-inf)
         try:
             action()
         except Crash:
@@ -98,4 +110,5 @@ class World:
         finally:
             self._depth -= 1
             self._ends.pop()
+            self._checked.pop()
             counts.clear()  # nobody publishes them here

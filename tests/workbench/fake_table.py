@@ -6,6 +6,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from aliyun_sms.ledger.table import Conflict, Count, Item, Put
+from aliyun_sms.ledger.usage import USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,11 @@ class FakeTable:
         self.items: dict[str, Item] = {}
 
     most_puts = 100
+
+    @property
+    def rows(self) -> dict[str, Item]:
+        """Those of messages and submissions."""
+        return {key: item for key, item in self.items.items() if key != USAGE}
 
     def get_all(self, keys: Sequence[str]) -> dict[str, Item]:
         return {key: copy.deepcopy(self.items[key]) for key in keys if key in self.items}

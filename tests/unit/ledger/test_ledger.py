@@ -422,7 +422,7 @@ def test_a_row_that_is_open_or_not_there_is_not_renewed(desk: LedgerDesk) -> Non
     desk.ledger.renew("none", int(START.timestamp()))
 
     assert desk.message() == before
-    assert len(desk.table.items) == 2
+    assert len(desk.table.rows) == 2
 
 
 def void(_: object) -> None:

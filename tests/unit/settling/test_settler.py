@@ -477,8 +477,8 @@ def test_a_row_is_not_deleted_while_anything_is_still_to_be_done_for_it(desk: Le
 
 def ttls(desk: LedgerDesk) -> list[int | None]:
     """Of all rows in the ledger, but for a message that waits."""
-    waits = [item for item in desk.table.items.values() if "due_at" in item]
-    return [item.get("ttl") for item in desk.table.items.values() if item not in waits]
+    waits = [item for item in desk.table.rows.values() if "due_at" in item]
+    return [item.get("ttl") for item in desk.table.rows.values() if item not in waits]
 
 
 def test_the_submission_of_a_message_that_waits_is_deleted_after_the_retention() -> None:

@@ -212,7 +212,7 @@ def test_where_a_turn_ends_while_expired_ones_are_handed_over_all_others_of_them
     assert held(desk) == keys(range(late))
     assert desk.statuses(given) == {"accepted": 10 - late, "unknown": late}
     assert desk.client.accepted == [number(place) for place in range(late, 10)]
-    assert [item["pk"] for item in desk.table.items.values() if "ttl" not in item] == []
+    assert [item["pk"] for item in desk.table.rows.values() if "ttl" not in item] == []
 
 
 def test_the_policy_to_send_again_does_so_for_those_that_were_not_found() -> None:

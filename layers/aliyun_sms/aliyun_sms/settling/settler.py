@@ -11,7 +11,7 @@ from aliyun_sms import observability
 from aliyun_sms.errors import CodedError
 from aliyun_sms.ledger.claim import Claim
 from aliyun_sms.ledger.table import LATEST_WRITE
-from aliyun_sms.ledger.usage import NotNow
+from aliyun_sms.ledger.usage import LimitReached, Stopped
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import INTERRUPTED
 from aliyun_sms.sending.reserving import Reserving
@@ -245,19 +245,21 @@ class Settler:
         handed_over = self._outcomes.hand_over(late, deadline)
         if handed_over.total() < len(late) or self._has_no_time(deadline):
             return Counter(row.status for row in claim.messages)
-        claim = claim.narrowed_to(in_time)
-        if self._has_room(claim):
-            return handed_over + self._send_once_more(claim, signing, deadline)
-        self._look_again(claim, self._elapsed(claim.submission))
-        return handed_over + Counter(row.status for row in in_time)
+        return handed_over + self._send_if_it_may(claim.narrowed_to(in_time), signing, deadline)
 
-    def _has_room(self, claim: Claim) -> bool:
-        """Whether a new request may be made now, for which room is taken then: the first may have been carried out."""
+    def _send_if_it_may(self, claim: Claim, signing: Signing, deadline: float) -> Counter[str]:
+        """A new request takes room of its own in today's caps: the first may have been carried out.
+
+        Where there is none a person decides, since others would take it tomorrow, too. What is stopped waits.
+        """
         try:
             self._reserving.take_anew(claim)
-        except NotNow:
-            return False
-        return True
+        except LimitReached:
+            return self._hand_over(claim, deadline)
+        except Stopped:
+            self._look_again(claim, self._elapsed(claim.submission))
+            return Counter(row.status for row in claim.messages)
+        return self._send_once_more(claim, signing, deadline)
 
     def _hand_over(self, claim: Claim, deadline: float) -> Counter[str]:
         """Hand all messages of a claim to a person; the submission is closed when all have been."""

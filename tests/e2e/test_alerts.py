@@ -1,0 +1,100 @@
+"""Alarms of CloudWatch on the deployed stack, from its topic to the phone of who is on duty."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from tests.e2e.command import Command
+from tests.e2e.conftest import wait_until
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Stack
+
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("routes")]
+
+LISI, WANGWU = "18700000001", "18700000002"
+ROUTES = {
+    "contacts": [{"name": "lisi", "phone_number": LISI}, {"name": "wangwu", "phone_number": WANGWU}],
+    "sign_name": "北岸书店",
+    "template_code": "SMS_200000002",
+    "variables": {"alarm": "{name}", "state": "{state}"},
+    "routes": [{"name": "gathered", "matchers": ['name=~"gathered.*"'], "contacts": ["wangwu"], "wait_minutes": 1}],
+    "default": {"contacts": ["lisi"]},
+}
+
+
+@pytest.fixture(scope="module")
+def routes(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """They are put in force."""
+    file = tmp_path_factory.mktemp("routes") / "routes.json"
+    file.write_text(json.dumps(ROUTES), encoding="utf-8")
+    Command(stack).run("alerts", "put", str(file), "--yes")
+
+
+class Alarm:
+    """A CloudWatch alarm whose action is the stack's topic."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self.name = name
+        self._cloudwatch = stack.client("cloudwatch")
+        topic = [stack.outputs.alerts_topic_arn]
+        self._cloudwatch.put_metric_alarm(
+            AlarmName=name, AlarmActions=topic, OKActions=topic, InsufficientDataActions=topic, MetricName="errors",
+            Namespace="shop", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )  # fmt: skip
+
+    def turns(self, state: str) -> None:
+        self._cloudwatch.set_alarm_state(AlarmName=self.name, StateValue=state, StateReason="for the test")
+
+
+def told(stack: Stack, number: str, about: str) -> list[str]:
+    """What somebody was told of it, in the words of the template."""
+    return [each["content"] for each in stack.received(number) if about in each["content"]]
+
+
+def text(about: str, state: str) -> str:
+    return f"【北岸书店】告警{about}的状态变为{state}，请及时处理。"
+
+
+def test_an_alarm_of_cloudwatch_and_its_recovery_reach_who_is_on_duty(stack: Stack) -> None:
+    alarm = Alarm(stack, "checkout is down")
+    alarm.turns("ALARM")
+    wait_until("the alarm", lambda: told(stack, LISI, alarm.name))
+    alarm.turns("INSUFFICIENT_DATA")
+    alarm.turns("OK")
+    wait_until("the recovery", lambda: len(told(stack, LISI, alarm.name)) == 2)
+
+    assert told(stack, LISI, alarm.name) == [text(alarm.name, "firing"), text(alarm.name, "resolved")]
+
+
+def notification(name: str, state: str, at: str) -> dict[str, Any]:
+    return {"AlarmName": name, "NewStateValue": state, "StateChangeTime": at, "AWSAccountId": "000000000000"}
+
+
+def test_the_same_event_three_times_and_out_of_order_is_two_messages(stack: Stack) -> None:
+    name = f"again {uuid4().hex[:4]}"
+    alarm = notification(name, "ALARM", "2026-11-22T08:00:00.985+0000")
+    recovery = notification(name, "OK", "2026-11-22T08:10:00.985+0000")
+    for message in (recovery, alarm, alarm, recovery, alarm):
+        topic = stack.outputs.alerts_topic_arn
+        stack.client("sns").publish(TopicArn=topic, Subject="alarm", Message=json.dumps(message))
+    wait_until("both", lambda: len(told(stack, LISI, name)) >= 2)
+    last = f"the last {name}"
+    stack.client("sns").publish(TopicArn=stack.outputs.alerts_topic_arn, Subject=last, Message="a text")
+    wait_until("what was published last", lambda: told(stack, LISI, last))
+
+    assert sorted(told(stack, LISI, name)[:2]) == sorted([text(name, "firing"), text(name, "resolved")])
+    assert len(told(stack, LISI, name)) == 3  # with the last
+
+
+def test_alarms_that_are_gathered_are_told_by_the_schedule_as_one(stack: Stack) -> None:
+    for place in range(5):
+        Alarm(stack, f"gathered {place}").turns("ALARM")
+    (seen,) = wait_until("the group", lambda: told(stack, WANGWU, "gathered"), seconds=150)
+
+    assert seen.startswith("【北岸书店】告警5: gathered")
