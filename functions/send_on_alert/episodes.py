@@ -20,7 +20,8 @@ PREFIX = "episode#"
 class Episode:
     """The last episode of an identity. Without a name there was none: its recovery came first.
 
-    It fires as long as no recovery is later than the last alarm. `told` has the group by whose message a route told
+    It fires as long as no recovery is later than the last alarm; where it does not, `ended_at` is the recovery that
+    ended it: alarms from before are late repetitions. `told` has the group by whose message a route told
     somebody of it, `over` the routes for which it is done with. Times are in seconds since 1970, those that a source
     gives in milliseconds.
     """
@@ -31,6 +32,7 @@ class Episode:
     alert: Alert | None = None
     fired_at: int = 0
     recovered_at: int = 0
+    ended_at: int = 0
     seen_at: int = 0
     told: Mapping[str, str] = field(default_factory=dict)
     over: frozenset[str] = frozenset()
@@ -44,12 +46,24 @@ class Episode:
     def after(self, alert: Alert, now: int) -> Episode:
         """The episode when an alarm or a recovery has come in; itself, if it says nothing new."""
         at = round(alert.observed_at.timestamp() * 1000)
-        if not alert.fires:
-            return self if at <= self.recovered_at else replace(self, recovered_at=at).due(now)
-        if at <= self.fired_at:
+        return self.after_alarm(alert, at, now) if alert.fires else self.after_recovery(at, now)
+
+    def after_alarm(self, alert: Alert, at: int, now: int) -> Episode:
+        """The same for an alarm."""
+        if at <= max(self.fired_at, self.ended_at):
             return self
-        fired = replace(self, fired_at=at, alert=alert)
+        ended_at = self.recovered_at if at <= self.recovered_at else 0
+        fired = replace(self, fired_at=at, alert=alert, ended_at=ended_at)
         return fired.due(now) if fired.goes_on else fired.begun(now)
+
+    def after_recovery(self, at: int, now: int) -> Episode:
+        """The same for a recovery."""
+        if at <= self.recovered_at:
+            return self
+        recovered = replace(self, recovered_at=at)
+        if self.fires and not recovered.fires:
+            recovered = replace(recovered, ended_at=at)
+        return recovered.due(now)
 
     @property
     def goes_on(self) -> bool:
@@ -90,6 +104,7 @@ def to_item(episode: Episode) -> dict[str, Any]:
         "alert": episode.alert and episode.alert.document(),
         "fired_at": episode.fired_at,
         "recovered_at": episode.recovered_at,
+        "ended_at": episode.ended_at,
         "seen_at": episode.seen_at,
         "told": dict(episode.told),
         "over": sorted(episode.over),
@@ -102,7 +117,9 @@ def from_item(pk: str, item: Mapping[str, Any] | None) -> Episode:
     if item is None:
         return Episode(pk)
     alert = item.get("alert")
-    known = {name: item[name] for name in ("version", "name", "fired_at", "recovered_at", "seen_at", "told")}
+    known = {
+        name: item[name] for name in ("version", "name", "fired_at", "recovered_at", "ended_at", "seen_at", "told")
+    }
     return Episode(
         pk=pk,
         alert=restored(alert) if alert else None,

@@ -82,6 +82,15 @@ def test_a_recovery_that_comes_after_the_next_alarm_leaves_it_open(desk: AlertDe
     assert desk.told == [ALARM, RECOVERY]
 
 
+def test_a_repetition_that_comes_after_the_recovery_which_followed_it_is_no_other_episode(desk: AlertDesk) -> None:
+    first, again, recovery = desk.alert(), desk.alert(at=10), desk.alert(state="resolved", at=20)
+    for event in (first, recovery, again):
+        desk.take(event)
+    desk.recovers(at=30)
+
+    assert desk.told == [ALARM, RECOVERY]
+
+
 def test_a_recovery_of_what_never_fired_is_no_message(desk: AlertDesk) -> None:
     desk.recovers()
     desk.passes(2)
