@@ -213,3 +213,16 @@ def test_each_sample_can_be_tried_and_makes_what_it_would_send(alerts: Alerts, p
     assert [(param["alarm"], param["state"]) for param in fired] == [
         (alarm, state) for _, alarm, state in told(provider)
     ]
+
+
+def test_a_schedule_sends_to_people_by_name(alerts: Alerts, provider: Provider) -> None:
+    message = {"template_code": "SMS_200000002", "template_param": {"alarm": "night duty", "state": "yours"}}
+    run = {"schedule": "arn:aws-cn:scheduler:…:schedule/kept/night", "scheduled_time": "2026-11-30T10:00:00Z"}
+    asked = {"ask": "message", "to": ["lisi"], "message": message}
+    assert alerts.door(asked) == {"faults": []}
+    assert alerts.door({**asked, "message": {}})["faults"][0]["field"] == "template_code"
+
+    answers = [alerts.door({"to": ["lisi"], "message": message, **run}) for _ in range(2)]
+
+    assert [answer["status"] for answer in answers] == ["accepted", "accepted"]
+    assert told(provider) == [(NUMBER, "night duty", "yours")]
