@@ -21,8 +21,11 @@ from cli.verbs.outputs import outputs
 from cli.verbs.redrive import redrive
 from cli.verbs.secret import secret
 from cli.verbs.send import send
+from cli.verbs.start import start
 from cli.verbs.status import status
+from cli.verbs.stop import stop
 from cli.verbs.uninstall import uninstall
+from cli.verbs.usage import usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +39,9 @@ VERBS: dict[str, Any] = {
     "inbox": inbox,
     "letters": letters,
     "redrive": redrive,
+    "usage": usage,
+    "stop": stop,
+    "start": start,
     "doctor": doctor,
     "secret": secret,
     "alerts": alerts,

@@ -35,6 +35,8 @@ OF_AWS = {  # by its codes
     "SignatureDoesNotMatch": f"the AWS secret key is wrong: {KEY}",
     "Throttling": "AWS throttles: try again in a minute",
     "ThrottlingException": "AWS throttles: try again in a minute",
+    "ProvisionedThroughputExceededException": "AWS throttles: try again in a minute",
+    "TransactionConflictException": "others write the same item at the moment: try again",
     "AWS.SimpleQueueService.NonExistentQueue": "the stack's queue is gone: deploy the stack again",
     "QueueDoesNotExist": "the stack's queue is gone: deploy the stack again",
     "ResourceNotFoundException": "something of the stack is gone: deploy the stack again",

@@ -31,20 +31,26 @@ def message_id(scope: str, key: str) -> str:
 
 def read(place: Place, message_id: str) -> dict[str, Any] | None:
     """The row of a message; none where the ledger has none."""
-    return _row(place, f"message#{message_id}")
+    return row(place, f"message#{message_id}")
 
 
 def submission(place: Place, out_id: str) -> dict[str, Any] | None:
     """The row of a submission; none where the ledger has none."""
-    return _row(place, f"submission#{out_id}")
+    return row(place, f"submission#{out_id}")
 
 
-def _row(place: Place, name: str) -> dict[str, Any] | None:
-    from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415 - help needs none of it
-
+def row(place: Place, name: str) -> dict[str, Any] | None:
+    """What the ledger's table holds under a name, as it is now."""
     table, key = place.output("MessagesTable"), {"pk": {"S": name}}
     item = place.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-    return TypeDeserializer().deserialize({"M": item}) if item else None
+    return plain(item) if item else None
+
+
+def plain(item: dict[str, Any]) -> dict[str, Any]:
+    """An item without DynamoDB's types."""
+    from boto3.dynamodb.types import TypeDeserializer  # noqa: PLC0415 - help needs none of it
+
+    return dict(TypeDeserializer().deserialize({"M": item}))
 
 
 def facts(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from local import cloud
+from local import cloud, deploy
 from local.errors import LocalCloudError
 from local.isolation import isolated
 from local.pasted import CURL, exports
@@ -46,6 +46,7 @@ def up(settings: Settings) -> int:
     """Start the local cloud and leave it running."""
     outputs = cloud.up(settings)
     print(f"\nThe local cloud is up and sends through {settings.provider_url}.")
+    print(f"Caps of a day: {deploy.caps_told(settings)}. PARAMETERS sets them, as DailyRecipientLimit=50.")
     print(f"Where all of it is: {os.path.relpath(settings.outputs)}. To use it from a shell, paste:\n")
     print(exports(outputs))
     print(f"\nTo send a first message, either of:\n\n{CURL}\n{settings.send_command}")

@@ -29,7 +29,10 @@ DEFAULTS = {
     "SignName": "阿里云短信测试",  # the signature and the template that Alibaba lends for trials
     "TemplateCode": "SMS_154950909",
     "ScheduleTimeZone": "UTC",  # the emulator knows no other
+    "DailyRecipientLimit": "0",  # what is tried here costs nothing
+    "DailyRecipientLimitPerCaller": "0",
 }
+CAPS = ("DailyRecipientLimit", "DailyRecipientLimitPerCaller")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ def write_parameters(settings: Settings) -> None:
 def local_parameters(settings: Settings) -> dict[str, str]:
     """Give the template's parameters for a local stack."""
     return DEFAULTS | {"SmsEndpoint": settings.provider_url} | dict(settings.parameters)
+
+
+def caps_told(settings: Settings) -> str:
+    """Give the caps of a day, as `make up` says them."""
+    parameters = local_parameters(settings)
+    return ", ".join(f"{cap}={parameters[cap]}{' (off)' if parameters[cap] == '0' else ''}" for cap in CAPS)
 
 
 def escaped(value: str) -> str:

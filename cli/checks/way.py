@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from cli import usage
 from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
 from cli.dead_letters.queue import QUEUES
+from cli.event_source import EventSource
 from cli.program import program
 from cli.queues import length
 
@@ -19,14 +21,16 @@ FIVE_MINUTES = 300  # as long as the alarm on settling waits
 
 
 def queue(place: Place) -> Iterator[Finding]:
-    """Whether the queue's function takes what is in it."""
-    function = place.resources["AWS::Lambda::Function"]["SendFromQueueFunction"]
-    mappings = place.client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    """Whether the queue's function takes what is in it; under a stop it should not."""
+    state = EventSource(place).state
     waiting = length(place.client("sqs"), place.output("QueueUrl"))
-    if any(each["State"] in {"Enabled", "Enabling", "Creating", "Updating"} for each in mappings):
+    if state in {"Enabled", "Enabling", "Creating", "Updating"}:
         yield ok("queue", f"its function takes messages; {waiting} wait")
+    elif usage.read(place).stop:
+        yield ok("queue", f"its function takes nothing while sends are stopped; {waiting} wait")
     else:
-        yield fault("queue", f"its event source is off, and {waiting} messages wait: enable it in Lambda")
+        off = f"its event source is off though sends are not stopped, and {waiting} messages wait"
+        yield fault("queue", f"{off}: `{program()} start` enables it")
 
 
 def dead_letters(place: Place) -> Iterator[Finding]:

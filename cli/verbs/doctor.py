@@ -3,6 +3,7 @@
 from cli.checks.account import account
 from cli.checks.alarms import reach, standing
 from cli.checks.finding import Check, Finding, carry_out
+from cli.checks.guards import daily_limit, stop
 from cli.checks.stack import clock, concurrency, deployment
 from cli.checks.way import dead_letters, queue, schedules
 from cli.errors import DONE, FAILED, UNKNOWN
@@ -14,6 +15,8 @@ CHECKS: tuple[Check, ...] = (
     ("deployment", deployment),
     ("clock", clock),
     ("access key", account),
+    ("stop", stop),
+    ("daily limit", daily_limit),
     ("queue", queue),
     ("dead letters", dead_letters),
     ("schedule", schedules),

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import eventbridge, lambda_svc, sqs
 from samtranslator.translator import transform as sam
 
-from local.emulator import api_address, event_sources, lambda_runtime, schedules, transport
+from local.emulator import api_address, event_sources, lambda_runtime, permissions, schedules, transport
 from local.emulator.expand_http_api import expand_http_apis
 
 
@@ -30,6 +31,7 @@ def main() -> None:
     lambda_runtime.rebind(lambda_svc, Path(os.environ["LAMBDA_PYTHON"]), endpoint)
     event_sources.rebind(lambda_svc, sqs)
     schedules.rebind(eventbridge)
+    permissions.rebind(iam_actions, iam_evaluator, lambda_svc)
     transport.rebind(app)
     api_address.rebind(app)
     # Its Runtime API answers in two writes, the second of which would wait 40 ms for the first's acknowledgement.

@@ -109,11 +109,15 @@ def test_only_a_write_that_certainly_was_not_done_is_a_conflict(error: Exception
 
 
 THROTTLED = refused("TransactionCanceledException", "ThrottlingError", "None")
+MET = refused("TransactionCanceledException", "None", "TransactionConflict")
 
 
+@pytest.mark.parametrize("refusal", [THROTTLED, MET])
 @pytest.mark.parametrize("times", [0, 1, 2])
-def test_a_transaction_that_was_too_much_is_tried_again_after_a_pause(times: int) -> None:
-    dynamodb, pauses = Mock(**{"transact_write_items.side_effect": [*[THROTTLED] * times, {}]}), list[float]()
+def test_a_transaction_that_was_too_much_or_met_another_is_tried_again_after_a_pause(
+    times: int, refusal: ClientError
+) -> None:
+    dynamodb, pauses = Mock(**{"transact_write_items.side_effect": [*[refusal] * times, {}]}), list[float]()
 
     DynamoTable("messages", lambda: dynamodb, pauses.append).put_all([row(0), row(0)])
 

@@ -26,10 +26,11 @@ NAME = "clerk"
 
 
 class Grant(NamedTuple):
-    """An action on a resource, as the page has them."""
+    """An action on a resource, and its condition as JSON, as the page has them."""
 
     action: str
     resource: str
+    condition: str
 
 
 def statements(heading: str) -> list[dict[str, Any]]:
@@ -46,7 +47,12 @@ def grants(*sids: str) -> list[Grant]:
     """What the statements of these names grant, one by one."""
     there = named()
     chosen = [there[sid] for sid in sids]
-    return [Grant(a, r) for each in chosen for a in _listed(each["Action"]) for r in _listed(each["Resource"])]
+    return [
+        Grant(action, resource, json.dumps(each.get("Condition", {})))
+        for each in chosen
+        for action in _listed(each["Action"])
+        for resource in _listed(each["Resource"])
+    ]
 
 
 def _listed(value: str | list[str]) -> list[str]:
@@ -79,7 +85,12 @@ class Clerk:
         for policy in self.iam.list_user_policies(UserName=NAME)["PolicyNames"]:
             self.iam.delete_user_policy(UserName=NAME, PolicyName=policy)
         granted = [
-            {"Effect": "Allow", "Action": _as_emulated(grant.action), "Resource": self._filled(grant.resource)}
+            {
+                "Effect": "Allow",
+                "Action": _as_emulated(grant.action),
+                "Resource": self._filled(grant.resource),
+                "Condition": json.loads(self._filled(grant.condition)),
+            }
             for grant in allowed
         ]
         if granted:  # IAM takes no empty policy

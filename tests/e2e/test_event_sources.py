@@ -48,6 +48,10 @@ def queue(stack: Stack, name: str, dead_letter_queue: str) -> Iterator[str]:
 
 @pytest.fixture
 def function(stack: Stack, name: str, queue: str) -> Iterator[str]:
+    yield from made_function(stack, name, queue)
+
+
+def made_function(stack: Stack, name: str, queue: str) -> Iterator[str]:
     """A function that gets up to 100 messages of the queue at once and fails those that say so."""
     client = stack.client("lambda")
     deployed = client.get_function_configuration(FunctionName=stack.outputs.functions["SendFromQueueFunction"])

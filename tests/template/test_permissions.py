@@ -11,7 +11,7 @@ from tests.template.conftest import functions, of_type, read, target
 
 LOGS = {("logs:CreateLogStream", "LogGroup"), ("logs:PutLogEvents", "LogGroup")}
 SECRET = {("secretsmanager:GetSecretValue", "CredentialsSecret")}
-TABLE = {(f"dynamodb:{action}", "MessagesTable") for action in ("GetItem", "BatchGetItem", "PutItem")}
+TABLE = {(f"dynamodb:{action}", "MessagesTable") for action in ("GetItem", "BatchGetItem", "PutItem", "UpdateItem")}
 ALLOWED = {  # by role: each action with its resource; LogGroup is the function's own
     "SendOnRequestRole": LOGS | SECRET | TABLE,
     "SendFromQueueRole": LOGS

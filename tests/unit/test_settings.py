@@ -269,3 +269,20 @@ def test_settings_show_no_key_no_proxy_and_no_recipient() -> None:
 def test_any_environment_is_read_or_refused(environment: dict[str, str]) -> None:
     with suppress(InvalidSettings):
         read_settings(LEAST | environment)
+
+
+@pytest.mark.parametrize("name", ["SMS_DAILY_RECIPIENT_LIMIT", "SMS_DAILY_RECIPIENT_LIMIT_PER_CALLER"])
+@pytest.mark.parametrize(
+    ("text", "is_wrong"), [("0", False), ("1000000000", False), ("1000000001", True), ("-1", True), ("ten", True)]
+)
+def test_a_daily_limit_is_a_number_of_recipients_or_none(name: str, text: str, *, is_wrong: bool) -> None:
+    wrong = [f"{name}: must be a number of recipients a day from 0 to 1000000000"] if is_wrong else []
+
+    assert (faults(LEAST | {name: text}) if is_wrong else []) == wrong
+    if not is_wrong:
+        settings = read(**{name: text})
+        assert int(text) in {settings.daily_limit, settings.daily_limit_per_caller}
+
+
+def test_no_message_may_have_more_recipients_than_a_whole_day() -> None:
+    assert read(SMS_DAILY_RECIPIENT_LIMIT="10").reach.daily_limit == 10

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aliyun_sms.aws.dynamodb import MOST_KEYS
 from aliyun_sms.ledger.ledger import Ledger
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
-from aliyun_sms.ledger.usage import USAGE
+from aliyun_sms.ledger.usage import USAGE, Limits
 from aliyun_sms.message.incoming import Door, IncomingMessage, Origin, message_id
 from aliyun_sms.sending.bulk import send_all
 from aliyun_sms.settling.settler import Policy
@@ -162,6 +162,27 @@ class LedgerDesk:
         while self.time.now < until:
             self.time.passes(60)
             self.settle(sends_again=sends_again)
+
+    def limit(self, stack: int = 0, caller: int = 0) -> None:
+        """The caps of a day."""
+        self.ledger.usage.limits = Limits(stack, caller)
+
+    def stop(self, why: str = "a leaked key") -> None:
+        """As `sms stop`."""
+        row = self.table.items.setdefault(USAGE, {"pk": USAGE, "version": 0})
+        row |= {"version": row["version"] + 1, "stopped": {"why": why, "by": "me", "at": 1}}
+
+    def start(self) -> None:
+        """As `sms start`."""
+        row = self.table.items[USAGE]
+        del row["stopped"]
+        row["version"] += 1
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """How many recipients are counted, and the day."""
+        row = self.table.items.get(USAGE, {})
+        return {name: value for name, value in row.items() if name not in {"pk", "version", "stopped"}}
 
     def message(self, key: str = "one", door: Door = "queue") -> MessageRow:
         row = self.ledger.message(message_id(door, key))

@@ -57,6 +57,7 @@ class Settings:
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in environment variables; raises InvalidSettings, which names each that is missing or wrong."""
     reader = _Reader(environment)
+    daily_limit = reader.daily_limit("SMS_DAILY_RECIPIENT_LIMIT")
     settings = Settings(
         credentials=reader.credentials(),
         credentials_secret_arn=reader.text("SMS_CREDENTIALS_SECRET_ARN"),
@@ -65,14 +66,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         provider_timeout_seconds=reader.number("SMS_PROVIDER_TIMEOUT_SECONDS", "seconds", default=10, most=60),
         proxy=reader.proxy(),
         defaults=Defaults(reader.text("SMS_SIGN_NAME"), reader.text("SMS_TEMPLATE_CODE")),
-        reach=Reach(reader.countries(), reader.only_recipients(), reader.most_recipients()),
+        reach=Reach(reader.countries(), reader.only_recipients(), reader.most_recipients(), daily_limit),
         advice_language=reader.choice("SMS_ADVICE_LANGUAGE", ("en", "zh")),
         dead_letter_queue_url=reader.text("SMS_DEAD_LETTER_QUEUE_URL"),
         queue_url=reader.text("SMS_QUEUE_URL"),
         queue_maximum_receives=int(reader.number("SMS_QUEUE_MAXIMUM_RECEIVES", "receives", default=5, most=1000)),
         messages_table=reader.messages_table(),
         retention_days=reader.number("SMS_LEDGER_RETENTION_DAYS", "days", least=LEAST_RETENTION, default=30, most=3650),
-        daily_limit=reader.daily_limit("SMS_DAILY_RECIPIENT_LIMIT"),
+        daily_limit=daily_limit,
         daily_limit_per_caller=reader.daily_limit("SMS_DAILY_RECIPIENT_LIMIT_PER_CALLER"),
         unknown_grace_seconds=reader.number("SMS_UNKNOWN_GRACE_SECONDS", "seconds", default=3600, most=604800),
         unknown_policy=reader.choice("SMS_UNKNOWN_POLICY", ("hold", "resend")),

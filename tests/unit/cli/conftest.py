@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from cli.dead_letters import queue as dead_letters
 from cli.place import Place
+from tests.unit.cli import event_source
 from tests.unit.cli.dead_letter_queues import OF_TABLE, TABLE
 
 if TYPE_CHECKING:
@@ -77,6 +78,19 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         monkeypatch.setattr(Place, "outputs", urls)
         monkeypatch.setattr(Place, "client", lambda _, service: boto3.client(service))
         yield urls
+
+
+@pytest.fixture
+def aws_lambda(queues: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> event_source.Lambda:
+    """The mapping of a stack whose other services are moto's."""
+    del queues
+    service = event_source.Lambda()
+    monkeypatch.setattr("cli.event_source.PAUSE", 0)
+    monkeypatch.setattr(
+        Place, "resources", {"AWS::Lambda::EventSourceMapping": {"SendFromQueueFunctionMessages": event_source.UUID}}
+    )
+    monkeypatch.setattr(Place, "client", lambda _, name: service if name == "lambda" else boto3.client(name))
+    return service
 
 
 @pytest.fixture

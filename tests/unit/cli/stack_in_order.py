@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ VERDICT = {"code": "OK", "advice": None, "fault": None, "detail": None}
 RESOURCES = {
     "AWS::Logs::LogGroup": ["SendOnRequestLogGroup", "SettleSendsLogGroup", "HttpApiLogGroup"],
     "AWS::Lambda::Function": ["SendFromQueueFunction"],
+    "AWS::Lambda::EventSourceMapping": ["SendFromQueueFunctionMessages"],
     "AWS::Scheduler::Schedule": ["SendOnScheduleFunctionSchedule", "SettleSendsFunctionEveryMinute"],
     "AWS::SQS::Queue": ["MessagesQueue"],
     "AWS::CloudWatch::Alarm": ["DefectAlarm", "ConfigurationFaultAlarm"],
@@ -45,6 +47,7 @@ class Aws:
     lines: dict[str, list[str]] = field(default_factory=lambda: {"SettleSendsLogGroup": ["REPORT RequestId: 1"]})
     age: int = 0  # of those lines, in seconds
     source: str = "Enabled"
+    usage: dict[str, Any] = field(default_factory=dict)  # the item, but for its key; a new stack has none
     letters: int = 0
     schedules: dict[str, str] = field(default_factory=dict)  # states, but where they are ENABLED
     unreserved: int = 900
@@ -68,8 +71,13 @@ class Aws:
     def invoke(self, **_: object) -> dict[str, Any]:
         return {"Payload": io.BytesIO(json.dumps(self.account).encode())}
 
-    def list_event_source_mappings(self, **_: object) -> dict[str, Any]:
-        return {"EventSourceMappings": [{"State": self.source}]}
+    def get_event_source_mapping(self, **asked: Any) -> dict[str, Any]:
+        assert asked == {"UUID": "SendFromQueueFunctionMessages"}
+        return {"State": self.source}
+
+    def get_item(self, **asked: Any) -> dict[str, Any]:
+        assert asked["Key"] == {"pk": {"S": "usage"}}
+        return {"Item": TypeSerializer().serialize(self.usage)["M"]} if self.usage else {}
 
     def get_account_settings(self) -> dict[str, Any]:
         self._check("GetAccountSettings")

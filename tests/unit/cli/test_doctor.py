@@ -11,7 +11,9 @@ import pytest
 
 from cli import __main__ as command
 from cli.place import Place
+from cli.sends import today
 from tests.unit.cli.stack_in_order import RESOURCES, VERDICT, Aws
+from tests.unit.cli.usage_item import PAULA, SINCE, STOPPED
 
 REFUSED = {"code": "InvalidAccessKeyId.NotFound", "advice": "Correct it.", "fault": "key", "detail": None}
 DENIED = {"code": "isp.RAM_PERMISSION_DENY", "advice": "Allow it.", "fault": "permission", "detail": None}
@@ -44,7 +46,8 @@ def test_a_stack_that_is_in_order_is_told_line_by_line(aws: Aws, capsys: pytest.
 
     assert {state for state, _ in found.values()} == {"ok"}
     assert list(found) == [
-        "deployment", "clock", "access key", "way out", "signature", "template", "queue", "dead letters", "schedule",
+        "deployment", "clock", "access key", "way out", "signature", "template", "stop", "daily limit",
+        "queue", "dead letters", "schedule",
         "settling", "concurrency", "alarms", "alarm topic",
     ]  # fmt: skip
     assert found["signature"] == ("ok", "北岸书店 is approved")
@@ -72,7 +75,20 @@ def test_a_person_sees_a_line_for_each_that_fits_80_columns(
     [
         ({"status": "UPDATE_ROLLBACK_COMPLETE"}, "deployment", "fault", "events in CloudFormation"),
         ({"clock": lambda: time.time() - 400}, "clock", "fault", "set it"),
-        ({"source": "Disabled"}, "queue", "fault", "event source is off"),
+        (
+            {"source": "Disabled"},
+            "queue",
+            "fault",
+            "off though sends are not stopped, and 0 messages wait: `sms start`",
+        ),
+        (
+            {"source": "Disabled", "usage": {"stopped": STOPPED}},
+            "stop",
+            "fault",
+            f"stopped since {SINCE} by {PAULA}: on",
+        ),
+        ({"source": "Disabling", "usage": {"stopped": STOPPED}}, "stop", "fault", "`sms start` lets them go on"),
+        ({"usage": {"stopped": STOPPED}}, "stop", "fault", "source is enabled all the same: `sms stop` disables it"),
         ({"letters": 2}, "dead letters", "fault", "`sms letters`"),
         ({"schedules": {"SettleSendsFunctionEveryMinute": "DISABLED"}}, "settling", "fault", "schedule is off"),
         ({"lines": {}}, "settling", "fault", "did not run for five minutes"),
@@ -109,13 +125,13 @@ def test_a_stack_of_which_a_part_is_not_there_is_checked_to_its_end(
 ) -> None:
     """A first deploy that failed leaves such a one."""
     in_order = findings(capsys, 0)
-    monkeypatch.setitem(RESOURCES, "AWS::Lambda::Function", ["SendOnRequestFunction"])
+    monkeypatch.setitem(RESOURCES, "AWS::Lambda::EventSourceMapping", [])
     aws.status = "ROLLBACK_COMPLETE"
 
     found = findings(capsys, 1)
 
     assert list(found) == list(in_order)
-    assert found["queue"] == ("fault", "the stack has no SendFromQueueFunction, or not yet: deploy it again")
+    assert found["queue"] == ("fault", "the stack has no SendFromQueueFunctionMessages, or not yet: deploy it again")
 
 
 def test_where_logs_may_not_be_read_all_else_is_checked(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,6 +201,27 @@ def test_the_alarms_must_reach_somebody_by_another_way_than_this_stack(
 
     assert found["alarm topic"][0] == state
     assert "13800138000" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("total", "limit", "state", "says"),
+    [
+        (799, "1000", "ok", "today 799 of 1000, 79 %"),
+        (800, "1000", "fault", "800 of 1000, 80 %, until 00:00 in China: `sms usage` says who sent them"),
+        (1000, "1000", "fault", "1000 of 1000, 100 %"),
+        (10_000, "0", "ok", "today 10000, without a limit"),
+    ],
+)
+def test_a_limit_is_told_before_it_is_reached(
+    aws: Aws, capsys: pytest.CaptureFixture[str], total: int, limit: str, state: str, says: str
+) -> None:
+    aws.parameters["DailyRecipientLimit"] = limit
+    aws.usage = {"day": today().isoformat(), "total": total}
+
+    found = findings(capsys, CODES[state])
+
+    assert found["daily limit"][0] == state
+    assert says in found["daily limit"][1]
 
 
 def test_without_a_topic_nobody_is_told(aws: Aws, capsys: pytest.CaptureFixture[str]) -> None:

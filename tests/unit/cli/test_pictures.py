@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cli import __main__ as command
+from cli import usage
 from cli.place import Place
 from tests.unit.cli.dead_letter_queues import KEYED, MESSAGE, put
 from tests.unit.cli.stack_in_order import VERDICT, Aws
@@ -127,7 +128,9 @@ def test_the_picture_of_the_letters(sqs: Any, queues: dict[str, str], now: float
 
 def test_the_picture_of_the_doctor(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> None:
     monkeypatch.setattr(time, "time", lambda: NOW)
+    monkeypatch.setattr(usage, "today", lambda: datetime.fromtimestamp(NOW, UTC).date())
     aws = Aws(clock=NOW, letters=len(LETTERS), age=24, denied={"ListSubscriptionsByTopic"})
+    aws.parameters["DailyRecipientLimit"], aws.usage = "10000", {"day": "2026-11-30", "total": 1206}
     aws.account["template"] = {"name": "SMS_154950909", **VERDICT, "state": "approved"}
     monkeypatch.setattr(Place, "client", lambda *_: aws)
 

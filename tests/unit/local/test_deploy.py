@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.deploy import escaped, local_parameters, write_parameters
+from local.deploy import caps_told, escaped, local_parameters, write_parameters
 from local.settings import read_settings
 
 ROOT = Path("/project")
@@ -50,3 +50,10 @@ def test_parameters_are_written_for_their_owner_alone(tmp_path: Path) -> None:
     file = settings.sam / "parameters.yaml"
     assert json.loads(file.read_text())["ProxyUrl"] == "http://user:password@proxy"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_caps_of_a_day_are_off_unless_they_are_given() -> None:
+    given = read_settings({"PARAMETERS": "DailyRecipientLimit=50"}, ROOT)
+
+    assert caps_told(read_settings({}, ROOT)) == "DailyRecipientLimit=0 (off), DailyRecipientLimitPerCaller=0 (off)"
+    assert caps_told(given) == "DailyRecipientLimit=50, DailyRecipientLimitPerCaller=0 (off)"

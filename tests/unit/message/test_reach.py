@@ -129,5 +129,13 @@ def test_more_numbers_than_a_request_may_have_are_refused_with_count_limit_and_s
     ]
 
 
+def test_more_numbers_than_a_day_has_room_for_are_refused_since_they_would_wait_for_ever() -> None:
+    numbers = [str(13_800_000_000 + place) for place in range(11)]
+    reach = Reach(daily_limit=10)
+
+    assert len(Message({"phone_numbers": numbers[:10]}, Defaults("s", "t"), reach).phone_numbers) == 10
+    assert faults(reach, *numbers) == ["phone_numbers: has 11 numbers, and DailyRecipientLimit allows 10 a day"]
+
+
 def test_what_may_be_reached_is_not_shown() -> None:
     assert MAINLAND not in repr(Reach(only=frozenset({MAINLAND})))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,15 @@ if TYPE_CHECKING:
     from aliyun_sms.errors import SmsError
 
 MOST_KEYS = 100  # in one BatchGetItem
-PAUSES = (0.1, 0.4)  # seconds until a transaction that was too much is tried again
+PAUSES = (0.1, 0.4)  # seconds until a transaction that was too much, or met another, is tried again
 MOST_READS = 3  # of a row, which BatchGetItem may leave unread
 
 DUE_INDEX = "due"  # sparse: only rows that are due for something have its two attributes
+
+
+def _pause_about(seconds: float) -> None:
+    """Sleep for half as long to half as long again: those that met do not meet again."""
+    time.sleep(seconds * random.uniform(0.5, 1.5))  # noqa: S311 - nothing depends on its being hard to guess
 
 
 class DynamoTable:
@@ -26,8 +32,8 @@ class DynamoTable:
 
     most_puts = 99  # in one transaction, which has room for a count besides
 
-    def __init__(self, name: str, dynamodb: Callable[[], Any], pause: Callable[[float], None] = time.sleep) -> None:
-        """`dynamodb` gives the client."""
+    def __init__(self, name: str, dynamodb: Callable[[], Any], pause: Callable[[float], None] = _pause_about) -> None:
+        """`dynamodb` gives the client; `pause` waits for about so many seconds."""
         self._name = name
         self._dynamodb = dynamodb
         self._pause = pause
@@ -75,7 +81,7 @@ class DynamoTable:
         for pause in PAUSES:
             try:
                 self._ask("transact_write_items", TransactItems=items)
-            except TooMuch:
+            except (TooMuch, _Met):
                 self._pause(pause)
             else:
                 return
@@ -105,6 +111,10 @@ class DynamoTable:
             raise TableUnavailable(type(error).__name__) from None
 
 
+class _Met(Conflict):
+    """Another write of one of the rows was under way at that moment."""
+
+
 _TOO_MUCH = {"ThrottlingError", "ProvisionedThroughputExceeded"}  # which boto3 does not see in a transaction
 _CONFLICTS = {"ConditionalCheckFailedException", "TransactionConflictException"}
 
@@ -113,8 +123,12 @@ def _refused(response: Any) -> SmsError:
     """A conflict where a condition failed or two transactions met: either way nothing of this one was done."""
     code = response.get("Error", {}).get("Code", "")
     reasons = [reason.get("Code") for reason in response.get("CancellationReasons", [])]
-    if code in _CONFLICTS or {"ConditionalCheckFailed", "TransactionConflict"} & set(reasons):
-        return Conflict(code, [place for place, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"])
+    if places := [place for place, reason in enumerate(reasons) if reason == "ConditionalCheckFailed"]:
+        return Conflict(code, places)
+    if code in _CONFLICTS:
+        return Conflict(code)
+    if "TransactionConflict" in reasons:
+        return _Met(code)
     return TooMuch(code) if _TOO_MUCH & set(reasons) else TableUnavailable(code)
 
 

@@ -31,11 +31,13 @@ class Reach:
     countries: frozenset[str] | None = None
     only: frozenset[str] = frozenset()
     most_recipients: int = MOST_NUMBERS
+    daily_limit: int = 0  # none; a message over it would wait for ever
 
     def crowding(self, count: int) -> str | None:
         """Why so many numbers are too many for one message, if they are."""
         if count <= self.most_recipients:
-            return None
+            over = 0 < self.daily_limit < count
+            return f"has {count} numbers, and DailyRecipientLimit allows {self.daily_limit} a day" if over else None
         setting = "" if self.most_recipients == MOST_NUMBERS else ", which MaxRecipientsPerRequest sets"
         return f"has {count} numbers, at most {self.most_recipients}{setting}"
 

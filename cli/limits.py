@@ -1,0 +1,53 @@
+"""How much may be sent in a day, beside what was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cli.masking import scrubbed
+
+if TYPE_CHECKING:
+    from cli.place import Place
+    from cli.usage import Usage
+
+
+class Count(NamedTuple):
+    """Recipients of a day, and how many they may be; none where nothing limits them."""
+
+    recipients: int
+    limit: int | None
+
+    @property
+    def percent(self) -> int | None:
+        """How much of the limit is used."""
+        return None if self.limit is None else self.recipients * 100 // self.limit
+
+    def document(self) -> dict[str, Any]:
+        """As it is told to a script."""
+        return {**self._asdict(), "percent": self.percent}
+
+    def __str__(self) -> str:
+        """As it is told to a person."""
+        if self.limit is None:
+            return f"{self.recipients}, without a limit"
+        return f"{self.recipients} of {self.limit}, {self.percent} %"
+
+
+def of_stack(place: Place, usage: Usage) -> Count:
+    """What was sent at all doors."""
+    return Count(usage.total, _limit(place, "DailyRecipientLimit"))
+
+
+def of_callers(place: Place, usage: Usage) -> list[tuple[str, Count]]:
+    """What each caller of the API has sent, the largest first."""
+    return [(scrubbed(name), Count(n, _limit_of(place, name))) for name, n in usage.callers.items()]
+
+
+def _limit_of(place: Place, caller: str) -> int | None:
+    """The same for every caller; a limit of its own would be looked up here."""
+    del caller
+    return _limit(place, "DailyRecipientLimitPerCaller")
+
+
+def _limit(place: Place, parameter: str) -> int | None:
+    return int(place.parameters.get(parameter) or 0) or None
