@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from aliyun_sms.ledger.rows import message_key
 from deliveries import Deliveries
 from desk import Desk
 from freezing import Freezing, Limits
@@ -49,7 +51,7 @@ class Letters:
         self.world.takes(0.01)
         if seconds_left <= 0 or self.world.happens("queue: failed", self.world.chances.queue):
             return False
-        self.keys.add(body)
+        self.keys.add(json.loads(body)["idempotency_key"])
         return True
 
 
@@ -88,6 +90,11 @@ class AlertHouse(House):
     def rows(self, prefix: str) -> list[dict[str, Any]]:
         """The door's rows of a kind."""
         return [item for key, item in self.alerts_table.items.items() if key.startswith(prefix)]
+
+    def status(self, name: str) -> str | None:
+        """What the ledger says of a message; None of one that it does not have."""
+        item = self.table.look(message_key(name))
+        return item["status"] if item and not item.get("released") else None
 
     def _deadline(self) -> float:
         return self.world.now + TIMEOUT - KEPT
