@@ -19,6 +19,7 @@ from cli.verbs.letters import letters
 from cli.verbs.lookup import lookup
 from cli.verbs.outputs import outputs
 from cli.verbs.redrive import redrive
+from cli.verbs.schedule import schedule
 from cli.verbs.secret import secret
 from cli.verbs.send import send
 from cli.verbs.start import start
@@ -45,6 +46,7 @@ VERBS: dict[str, Any] = {
     "doctor": doctor,
     "secret": secret,
     "alerts": alerts,
+    "schedule": schedule,
     "uninstall": uninstall,
 }
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away
