@@ -113,15 +113,17 @@ def remove(place: Place, name: str) -> None:
 
 def _target(place: Place, to: list[str], message: dict[str, Any]) -> dict[str, Any]:
     """Numbers alone are for the schedule door; who a name is at that time, the alert door knows."""
-    are_numbers = all(map(_is_number, to))
-    by_door: dict[str, Any] = {"messages": [{"phone_numbers": to, **message}]}
-    sent = by_door if are_numbers else {"to": to, "message": message}
+    by_door: dict[str, dict[str, Any]] = {
+        "Schedule": {"messages": [{"phone_numbers": to, **message}]},
+        "Alert": {"to": to, "message": message},
+    }
+    door = "Schedule" if all(map(_is_number, to)) else "Alert"
     return {
-        "Arn": place.output("SendOnScheduleFunctionArn" if are_numbers else "SendOnAlertFunctionArn"),
+        "Arn": place.output(f"SendOn{door}FunctionArn"),
         "RoleArn": place.output("KeptScheduleRoleArn"),
-        "Input": json.dumps({**sent, **RUN}, ensure_ascii=False),
+        "Input": json.dumps({**by_door[door], **RUN}, ensure_ascii=False),
         "RetryPolicy": RETRIES,
-        "DeadLetterConfig": {"Arn": place.output("ScheduleDeadLetterQueueArn")},
+        "DeadLetterConfig": {"Arn": place.output(f"{door}DeadLetterQueueArn")},
     }
 
 

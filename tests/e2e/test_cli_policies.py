@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -34,7 +35,9 @@ TEMPLATE = ("--template", "SMS_154950909", "--param", "code=739164")
 MESSAGE = {"phone_numbers": [NUMBER], "template_code": "SMS_154950909", "template_param": {"code": "739164"}}
 KEY = json.dumps({"access_key_id": "testId", "access_key_secret": "testSecret"})
 QUEUES = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
-NOT_ENFORCED = {"lambda:GetAccountSettings", "sns:ListSubscriptionsByTopic"}
+ONCE = "at(2099-12-31T09:00)"
+ADDING = ("ScheduleAsked", "ScheduleAdd", "SchedulePassRole")
+NOT_ENFORCED = {"iam:PassRole", "lambda:GetAccountSettings", "sns:ListSubscriptionsByTopic"}
 DOCTOR = (
     "Doctor", "DoctorProvider", "DoctorQueues", "DoctorSchedules", "DoctorLogs", "DoctorUsage", "DoctorEventSource",
     "DoctorAccount",
@@ -89,6 +92,11 @@ CALLS = [
     Call("alerts show", ("AlertsRoutes",)),
     Call("alerts try ALARM --file ROUTES", ("Alerts",)),
     Call("alerts list", ("AlertsList",)),
+    Call("schedule list", ("Schedules", "Schedule")),
+    Call("schedule show kept", ("Schedule",)),
+    Call(f"schedule add NEW {ONCE} --to {NUMBER} {' '.join(TEMPLATE)} --yes", ADDING),
+    Call("schedule pause kept", ("Schedule", "ScheduleSwitch", "SchedulePassRole")),
+    Call("schedule remove kept --yes", ("Schedule", "ScheduleRemove")),
     Call("uninstall --dry-run --ledger --code", TELLING),
 ]
 LESS = {(call.verb, grant): call for call in CALLS for grant in call.grants if grant.action not in NOT_ENFORCED}
@@ -131,8 +139,9 @@ def known(stack: Stack, clerk: Clerk, sent: dict[str, str], monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin", io.StringIO(KEY))
     monkeypatch.setattr("cli.dead_letters.queue.SECONDS_TO_WAIT", 0)
     ids = [_put(stack, clerk.outputs[queue]) for queue in QUEUES for _ in range(2)]
-    routes = put_alerts_into(clerk.directory)
-    return {**sent, **routes, "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
+    keep(stack, clerk.outputs)
+    alerts = put_alerts_into(clerk.directory)
+    return {**sent, **alerts, "NEW": f"new-{uuid4()}", "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
 
 
 @pytest.fixture
@@ -143,6 +152,20 @@ def _stopped_before_a_start(stack: Stack, call: Call) -> Iterator[None]:
     yield
     if call.verb in {"stop", "start"}:
         Command(stack).run("start")
+
+
+def keep(stack: Stack, outputs: dict[str, str]) -> None:
+    """Let there be a schedule of this name."""
+    scheduler = stack.client("scheduler")
+    target = {"Arn": outputs["SendOnScheduleFunctionArn"], "RoleArn": outputs["KeptScheduleRoleArn"], "Input": "{}"}
+    with suppress(scheduler.exceptions.ConflictException):
+        scheduler.create_schedule(
+            Name="kept",
+            GroupName=outputs["ScheduleGroup"],
+            ScheduleExpression=ONCE,
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=target,
+        )
 
 
 def _put(stack: Stack, queue: str) -> str:

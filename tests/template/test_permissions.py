@@ -49,6 +49,7 @@ ALLOWED = {  # by role: each action with its resource; LogGroup is the function'
         ("lambda:InvokeFunction", "SendOnScheduleFunction"),
         ("lambda:InvokeFunction", "SendOnAlertFunction"),
         ("sqs:SendMessage", "ScheduleDeadLetterQueue"),
+        ("sqs:SendMessage", "AlertDeadLetterQueue"),
     },
     "ScheduleRole": {
         ("lambda:InvokeFunction", "SendOnScheduleFunction"),

@@ -28,6 +28,7 @@ OUTPUTS = {
     "SendOnScheduleFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:schedule",
     "KeptScheduleRoleArn": "arn:aws:iam::000000000000:role/kept",
     "ScheduleDeadLetterQueueArn": "arn:aws:sqs:us-east-1:000000000000:dead",
+    "AlertDeadLetterQueueArn": "arn:aws:sqs:us-east-1:000000000000:dead-alerts",
 }
 NIGHT = ("night-duty", "cron(0 18 ? * MON *)", "--to", "on-call", "--template", "SMS_1", "--param", "what=739164")
 RUN = {"schedule": "<aws.scheduler.schedule-arn>", "scheduled_time": "<aws.scheduler.scheduled-time>"}
@@ -82,7 +83,7 @@ def test_a_schedule_for_a_rotation_is_the_alert_doors(functions: Functions) -> N
     assert (there["ScheduleExpression"], there["ScheduleExpressionTimezone"]) == (NIGHT[1], "Asia/Shanghai")
     assert there["Target"]["Arn"] == OUTPUTS["SendOnAlertFunctionArn"]
     assert there["Target"]["RoleArn"] == OUTPUTS["KeptScheduleRoleArn"]
-    assert there["Target"]["DeadLetterConfig"] == {"Arn": OUTPUTS["ScheduleDeadLetterQueueArn"]}
+    assert there["Target"]["DeadLetterConfig"] == {"Arn": OUTPUTS["AlertDeadLetterQueueArn"]}
     assert json.loads(there["Target"]["Input"]) == {
         "to": ["on-call"],
         "message": {"template_code": "SMS_1", "template_param": {"what": "739164"}},
@@ -96,6 +97,7 @@ def test_a_schedule_for_numbers_is_the_schedule_doors() -> None:
 
     there = stored("launch")
     assert there["Target"]["Arn"] == OUTPUTS["SendOnScheduleFunctionArn"]
+    assert there["Target"]["DeadLetterConfig"] == {"Arn": OUTPUTS["ScheduleDeadLetterQueueArn"]}
     assert json.loads(there["Target"]["Input"]) == {"messages": [{"phone_numbers": [LI_SI, "13900139000"]}], **RUN}
 
 
