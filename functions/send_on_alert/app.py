@@ -32,7 +32,13 @@ routes = RoutesInForce(table, now)
 desk = Desk(
     table,
     routes,
-    Deliveries(build_sender(settings), build_dead_letters(settings), now, threads),
+    Deliveries(
+        build_sender(settings, counted=False),
+        build_dead_letters(settings),
+        now,
+        threads,
+        stop_holds=settings.stop_covers_alerts,
+    ),
     Freezing(Limits(settings.alert_daily_limit, settings.alert_hourly_limit), settings.advice_language, now),
     clock=now,
     each=in_threads,
