@@ -33,11 +33,16 @@ SECONDS_TO_FINISH = LONGEST_CALL + 3  # kept back from what is told for a dead l
 settings = read_settings()
 table = build_alerts_table(settings)
 routes = RoutesInForce(table, now)
-deliveries = Deliveries(build_sender(settings), build_dead_letters(settings), now, threads)
 desk = Desk(
     table,
     routes,
-    deliveries,
+    Deliveries(
+        build_sender(settings, counted=False),
+        build_dead_letters(settings),
+        now,
+        threads,
+        stop_holds=settings.stop_covers_alerts,
+    ),
     Freezing(Limits(settings.alert_daily_limit, settings.alert_hourly_limit), settings.advice_language, now),
     clock=now,
     each=in_threads,
@@ -83,9 +88,10 @@ def faults_of(document: dict[str, Any]) -> Sequence[Fault]:
 
 
 def remind(event: dict[str, Any], request_id: str, deadline: float) -> dict[str, Any]:
-    """What a schedule sends to people by name."""
+    """What a schedule sends to people by name: no alert, so it counts for the stack's caps, and a stop holds it."""
     from reminders import Reminders  # noqa: PLC0415 - no alert waits for it
 
+    deliveries = Deliveries(build_sender(settings), build_dead_letters(settings), now, threads)
     return Reminders(routes.document, deliveries, now).send(event, request_id, deadline)
 
 

@@ -27,22 +27,33 @@ class Deliveries:
     """The core behind the door, and the dead letters of what can never be sent."""
 
     def __init__(
-        self, sender: Sender, dead_letters: DeadLetters, clock: Callable[[], datetime], in_threads: Threads
+        self,
+        sender: Sender,
+        dead_letters: DeadLetters,
+        clock: Callable[[], datetime],
+        in_threads: Threads,
+        *,
+        stop_holds: bool = False,
     ) -> None:
+        """`stop_holds` is whether a person who stops all sending means alerts, too: they then wait for the start."""
         self._sender = sender
         self._dead_letters = dead_letters
         self._clock = clock
         self._in_threads = in_threads
+        self._stop_holds = stop_holds
 
     def hand_over(self, messages: Sequence[Frozen], deadline: float) -> dict[str, Mapping[str, Any]]:
         """What became of the messages that are done with, by key; the others are to be handed over again."""
-        if not messages or self._seconds_left(deadline) <= 0:
+        if not messages or self._seconds_left(deadline) <= 0 or self._is_stopped():
             return {}
         documents = [(each.document, Origin("alert", "alert", each.key)) for each in messages]
         seconds_left = self._seconds_left(deadline)
         results = send_all(self._sender, documents, seconds_left, self._clock, in_threads=self._in_threads)
         done = zip(messages, results, strict=True)
         return {each.key: self._told(each, result) for each, result in done if self._is_done(each, result, deadline)}
+
+    def _is_stopped(self) -> bool:
+        return self._stop_holds and self._sender.ledger.usage.read().stopped is not None
 
     def _is_done(self, frozen: Frozen, result: Result, deadline: float) -> bool:
         """Whether it is sent, left to the ledger, or with a person."""

@@ -35,23 +35,6 @@ def routes(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
     Command(stack).run("alerts", "put", str(file), "--yes")
 
 
-class Alarm:
-    """A CloudWatch alarm whose action is the stack's topic."""
-
-    def __init__(self, stack: Stack, name: str) -> None:
-        self.name = name
-        self._cloudwatch = stack.client("cloudwatch")
-        topic = [stack.outputs.alerts_topic_arn]
-        self._cloudwatch.put_metric_alarm(
-            AlarmName=name, AlarmActions=topic, OKActions=topic, InsufficientDataActions=topic, MetricName="errors",
-            Namespace="shop", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
-            ComparisonOperator="GreaterThanThreshold",
-        )  # fmt: skip
-
-    def turns(self, state: str) -> None:
-        self._cloudwatch.set_alarm_state(AlarmName=self.name, StateValue=state, StateReason="for the test")
-
-
 def told(stack: Stack, number: str, about: str) -> list[str]:
     """What somebody was told of it, in the words of the template."""
     return [each["content"] for each in stack.received(number) if about in each["content"]]
@@ -62,14 +45,14 @@ def text(about: str, state: str) -> str:
 
 
 def test_an_alarm_of_cloudwatch_and_its_recovery_reach_who_is_on_duty(stack: Stack) -> None:
-    alarm = Alarm(stack, "checkout is down")
-    alarm.turns("ALARM")
-    wait_until("the alarm", lambda: told(stack, LISI, alarm.name))
-    alarm.turns("INSUFFICIENT_DATA")
-    alarm.turns("OK")
-    wait_until("the recovery", lambda: len(told(stack, LISI, alarm.name)) == 2)
+    name = "checkout is down"
+    stack.operations.turn_alarm(name, "ALARM")
+    wait_until("the alarm", lambda: told(stack, LISI, name))
+    stack.operations.turn_alarm(name, "INSUFFICIENT_DATA")
+    stack.operations.turn_alarm(name, "OK")
+    wait_until("the recovery", lambda: len(told(stack, LISI, name)) == 2)
 
-    assert told(stack, LISI, alarm.name) == [text(alarm.name, "firing"), text(alarm.name, "resolved")]
+    assert told(stack, LISI, name) == [text(name, "firing"), text(name, "resolved")]
 
 
 def notification(name: str, state: str, at: str) -> dict[str, Any]:
@@ -94,7 +77,7 @@ def test_the_same_event_three_times_and_out_of_order_is_two_messages(stack: Stac
 
 def test_alarms_that_are_gathered_are_told_by_the_schedule_as_one(stack: Stack) -> None:
     for place in range(5):
-        Alarm(stack, f"gathered {place}").turns("ALARM")
+        stack.operations.turn_alarm(f"gathered {place}", "ALARM")
     (seen,) = wait_until("the group", lambda: told(stack, WANGWU, "gathered"), seconds=150)
 
     assert seen.startswith("【北岸书店】告警5: gathered")

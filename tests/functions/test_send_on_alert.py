@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -173,6 +173,39 @@ def test_a_person_may_ask_what_would_be_sent(alerts: Alerts, provider: Provider)
     assert [message["template_param"]["alarm"] for message in tried["messages"]] == [ALARM]
     assert alerts.door({"ask": "nothing"})["errors"]
     assert told(provider) == []
+
+
+def stopped() -> dict[str, Any]:
+    """The row of usage, as sms stop leaves it, of a day on which nothing more may be sent."""
+    why = {"M": {"why": {"S": "a leaked key"}, "by": {"S": "me"}, "at": {"N": "1"}}}
+    return {"pk": {"S": "usage"}, "version": {"N": "1"}, "total": {"N": "10000"}, "stopped": why}
+
+
+def test_alerts_are_sent_whatever_the_other_doors_have_sent_and_while_these_are_stopped(
+    alerts: Alerts, provider: Provider, messages_table: str
+) -> None:
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb.put_item(TableName=messages_table, Item=stopped())
+    alerts("cloudwatch_alarm")
+
+    assert told(provider) == [(NUMBER, ALARM, "firing")]
+    assert dynamodb.get_item(TableName=messages_table, Key={"pk": {"S": "usage"}})["Item"] == stopped()
+
+
+def test_where_the_stop_covers_alerts_they_wait_for_its_end(
+    alerts: Alerts, provider: Provider, messages_table: str, load_door: Callable[..., Door]
+) -> None:
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb.put_item(TableName=messages_table, Item=stopped())
+    covered = replace(alerts, door=load_door("send_on_alert", SMS_STOP_COVERS_ALERTS="on"))
+    covered("cloudwatch_alarm")
+    covered.door({"tick": "minute"})
+    assert told(provider) == []
+
+    dynamodb.delete_item(TableName=messages_table, Key={"pk": {"S": "usage"}})
+    covered.door({"tick": "minute"})
+
+    assert told(provider) == [(NUMBER, ALARM, "firing")]
 
 
 def test_a_tick_that_finds_no_table_leaves_it_to_the_next(alerts: Alerts) -> None:

@@ -106,8 +106,8 @@ def _lost(house: AlertHouse) -> list[str]:
     """What is done with, though the ledger does not have it as sent, or on its way, and no person knows of it."""
     done = [message for row in house.rows("group#") for message in row["sent"]]
     states = {message["message_id"]: house.status(message["message_id"]) for message in done}
-    dead = {message_id("alert", key) for key in house.dead.keys}
-    return [f"lost: {status}" for name, status in states.items() if status in {None, "rejected"} and name not in dead]
+    known = {message_id("alert", key) for key in house.dead.keys | {key for key, _ in house.person.told}}
+    return [f"lost: {status}" for name, status in states.items() if status in {None, "rejected"} and name not in known]
 
 
 def _too_often(house: AlertHouse, history: History) -> list[str]:

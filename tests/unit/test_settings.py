@@ -69,6 +69,7 @@ def test_what_is_not_set_has_its_default() -> None:
         alerts_table=None,
         alert_daily_limit=500,
         alert_hourly_limit=20,
+        stop_covers_alerts=False,
     )
 
 

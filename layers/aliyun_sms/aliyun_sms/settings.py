@@ -52,6 +52,7 @@ class Settings:
     alerts_table: str | None
     alert_daily_limit: int  # messages of the alert door
     alert_hourly_limit: int  # and of it to a contact
+    stop_covers_alerts: bool
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -81,6 +82,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         alerts_table=reader.text("SMS_ALERTS_TABLE"),
         alert_daily_limit=int(reader.number("SMS_ALERT_DAILY_LIMIT", "messages a day", default=500, most=MOST_A_DAY)),
         alert_hourly_limit=int(reader.number("SMS_ALERT_HOURLY_LIMIT", "messages an hour", default=20, most=1000)),
+        stop_covers_alerts=reader.choice("SMS_STOP_COVERS_ALERTS", ("off", "on")) == "on",
     )
     if reader.faults:
         raise InvalidSettings(reader.faults)

@@ -92,8 +92,10 @@ class Usage:
 class UsageRow:
     """Counts recipients before they are claimed, against today's caps. Each call raises TableUnavailable."""
 
-    def __init__(self, table: Table, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, table: Table, limits: Limits | None) -> None:
+        """Without limits, its ledger's messages count nowhere, and no stop holds for them."""
+        self.limits = limits or NO_LIMITS
+        self.is_counted = limits is not None
         self._table = table
 
     def read(self) -> Usage:
