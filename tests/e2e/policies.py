@@ -129,6 +129,7 @@ class Clerk:
             "api-id": self.outputs["ApiUrl"].partition("//")[2].partition(".")[0],
             "dead-letter-queue": last["DeadLetterQueueUrl"],
             "schedule-dead-letter-queue": last["ScheduleDeadLetterQueueUrl"],
+            "alert-dead-letter-queue": last["AlertDeadLetterQueueUrl"],
             "door": "queue",
             **self.outputs,
             **self.more,
