@@ -88,11 +88,11 @@ def faults_of(document: dict[str, Any]) -> Sequence[Fault]:
 
 
 def remind(event: dict[str, Any], request_id: str, deadline: float) -> dict[str, Any]:
-    """What a schedule sends to people by name: no alert, so it counts for the stack's caps, and a stop holds it."""
+    """What a schedule sends to people by name."""
     from reminders import Reminders  # noqa: PLC0415 - no alert waits for it
 
-    deliveries = Deliveries(build_sender(settings), build_dead_letters(settings), now, threads)
-    return Reminders(routes.document, deliveries, now).send(event, request_id, deadline)
+    reminders = Reminders(routes.document, build_sender(settings), build_dead_letters(settings), now)
+    return reminders.send(event, request_id, deadline)
 
 
 def read(event: object) -> list[Alert]:

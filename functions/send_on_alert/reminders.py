@@ -6,19 +6,26 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aliyun_sms.aws.clients import LONGEST_CALL
+from aliyun_sms.aws.sqs import with_key
 from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.message.fields import LONGEST_KEY
-from groups import Frozen
+from aliyun_sms.message.incoming import Origin
+from aliyun_sms.sending.bulk import send_all
 from routing.faults import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deliveries import Deliveries
+    from aliyun_sms.aws.sqs import DeadLetters
+    from aliyun_sms.result import Result
+    from aliyun_sms.sending.sender import Sender
     from routing.document import Document
 
-KIND = "reminder"
 UNFILLED = "<aws.scheduler."  # what Scheduler fills in, where it did not
+
+
+TAKEN = {"accepted", "expired", "queued"}  # statuses of what was sent, or will be by the ledger
 
 
 class NotSentError(Exception):
@@ -33,25 +40,44 @@ class Run(NamedTuple):
 
 
 class Reminders:
-    """Sends each occurrence once: its key is the schedule's and its time, and so is who is on duty."""
+    """Sends each occurrence once: its key is the schedule's and its time, and so is who is on duty.
+
+    They are messages of the schedule, not alerts: they count for the stack's caps, and a stop holds them.
+    """
 
     def __init__(
-        self, document: Callable[[], Document | None], deliveries: Deliveries, clock: Callable[[], datetime]
+        self,
+        document: Callable[[], Document | None],
+        sender: Sender,
+        dead_letters: DeadLetters,
+        clock: Callable[[], datetime],
     ) -> None:
         self._document = document
-        self._deliveries = deliveries
+        self._sender = sender
+        self._dead_letters = dead_letters
         self._clock = clock
 
     def send(self, event: Mapping[str, Any], request_id: str, deadline: float) -> dict[str, Any]:
         """Send {"to": names and numbers, "message", "schedule", "scheduled_time"}; raises where that failed."""
         run = _run(event, request_id, self._clock())
-        numbers = numbers_of(event["to"], self._document(), run.at)
-        document = {**event["message"], "phone_numbers": numbers, "idempotency_key": run.key}
-        frozen = Frozen(KIND, ", ".join(event["to"]), int(self._clock().timestamp()), document)
-        sent = self._deliveries.hand_over([frozen], deadline)
-        if run.key not in sent:
-            raise NotSentError("it could not be handed over in this time")
-        return {"status": sent[run.key]["status"], "message_id": sent[run.key]["message_id"]}
+        document = {**event["message"], "phone_numbers": numbers_of(event["to"], self._document(), run.at)}
+        given = [(document, Origin("schedule", "schedule", run.key))]
+        (result,) = send_all(self._sender, given, self._seconds_left(deadline), self._clock)
+        if not self._is_done(document, run, result, deadline):
+            raise NotSentError(result.code or result.status)
+        return result.document()
+
+    def _is_done(self, document: dict[str, Any], run: Run, result: Result, deadline: float) -> bool:
+        """Whether it is sent, left to the ledger, or with a person."""
+        if result.status in TAKEN or self._sender.leaves_to_settling(result):
+            return True
+        if result.status == "sending" or result.comes_again:
+            return False
+        left = self._seconds_left(deadline) + LONGEST_CALL  # which the deadline keeps back
+        return self._dead_letters.add_in_time(with_key(document, run.key), result, left)
+
+    def _seconds_left(self, deadline: float) -> float:
+        return deadline - self._clock().timestamp()
 
 
 def numbers_of(to: list[str], document: Document | None, at: datetime) -> list[str]:

@@ -27,11 +27,8 @@ ALLOWED = {  # by role: each action with its resource; LogGroup is the function'
     "SendOnScheduleRole": LOGS | SECRET | TABLE | {("sqs:SendMessage", "ScheduleDeadLetterQueue")},
     "SendOnAlertRole": LOGS
     | SECRET
-    | {
-        (action, table)
-        for action, _ in TABLE - {("dynamodb:UpdateItem", "MessagesTable")}  # what it sends is not counted
-        for table in ("MessagesTable", "AlertsTable")
-    }
+    | TABLE
+    | {(f"dynamodb:{action}", "AlertsTable") for action in ("GetItem", "BatchGetItem", "PutItem")}
     | {
         ("dynamodb:Query", "${AlertsTable.Arn}/index/due"),
         ("sqs:SendMessage", "MessagesDeadLetterQueue"),

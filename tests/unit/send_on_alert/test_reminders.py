@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,9 +13,6 @@ from routing.read import read_document
 from tests.workbench.alert_desk import AlertDesk
 from tests.workbench.routes import DOCUMENT, LI_SI, WANG_WU
 from tests.workbench.told_client import answer
-
-if TYPE_CHECKING:
-    from deliveries import Deliveries
 
 MONDAY, NEXT_MONDAY = "2026-11-30T10:00:00Z", "2026-12-07T10:00:00Z"
 SCHEDULE = "arn:aws-cn:scheduler:cn-north-1:123456789012:schedule/kept/night-duty"
@@ -33,11 +30,7 @@ class Desk(AlertDesk):
     def __init__(self) -> None:
         super().__init__(read_document(DOCUMENT))
         self.time.now = datetime.fromisoformat(MONDAY)
-        self.reminders = Reminders(self.routes.document, self.deliveries, self.time)
-
-    @property
-    def deliveries(self) -> Deliveries:
-        return self.desk._teller._deliveries  # noqa: SLF001 - the door's own
+        self.reminders = Reminders(self.routes.document, self.core.sender, self.letters, self.time)  # type: ignore[arg-type]
 
     def send(self, **members: Any) -> dict[str, Any]:
         return self.reminders.send({**EVENT, **members}, "request", self.time.now.timestamp() + 40)
