@@ -43,7 +43,10 @@ STOP = ("Stop", "StopResources", "StopEventSource")
 
 @dataclass(frozen=True)
 class Call:
-    """A command line, with ID and KEY for a message that was sent and LETTERS for new letters; and what it needs."""
+    """A command line, and what it needs.
+
+    ID and KEY stand for a message that was sent, LETTERS for new letters, POLICY for a file with one.
+    """
 
     line: str
     sids: tuple[str, ...]
@@ -83,6 +86,9 @@ CALLS = [
     Call("start", (*STOP, "StartQueue")),
     Call("doctor --json", DOCTOR),
     Call("secret", ("Secret", "SecretProof")),
+    Call("policy check POLICY", ("Policy",)),
+    Call("policy show", ("PolicyShow",)),
+    Call("policy put POLICY --yes", ("Policy", "PolicyShow", "PolicyPut")),
     Call("uninstall --dry-run --ledger --code", TELLING),
 ]
 LESS = {(call.verb, grant): call for call in CALLS for grant in call.grants if grant.action not in NOT_ENFORCED}
@@ -125,7 +131,9 @@ def known(stack: Stack, clerk: Clerk, sent: dict[str, str], monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin", io.StringIO(KEY))
     monkeypatch.setattr("cli.dead_letters.queue.SECONDS_TO_WAIT", 0)
     ids = [_put(stack, clerk.outputs[queue]) for queue in QUEUES for _ in range(2)]
-    return {**sent, "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
+    policy = clerk.directory / "policy.json"
+    policy.write_text("{}")
+    return {**sent, "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}", "POLICY": str(policy)}
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ ORDER = (
     "documents",
     "versioned_row",
     "alerts",
+    "policy_row",
+    "policy_summary",
     "dead_letters",
     "checks",
     "uninstalling",
