@@ -18,6 +18,7 @@ from cli.verbs.inbox import inbox
 from cli.verbs.letters import letters
 from cli.verbs.lookup import lookup
 from cli.verbs.outputs import outputs
+from cli.verbs.policy import policy
 from cli.verbs.redrive import redrive
 from cli.verbs.schedule import schedule
 from cli.verbs.secret import secret
@@ -47,6 +48,7 @@ VERBS: dict[str, Any] = {
     "secret": secret,
     "alerts": alerts,
     "schedule": schedule,
+    "policy": policy,
     "uninstall": uninstall,
 }
 PIPE_CLOSED = 141  # what a shell gives for a program whose reader went away

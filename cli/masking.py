@@ -21,3 +21,9 @@ def masked(number: str) -> str:
 def scrubbed(text: str) -> str:
     """A text of others with its numbers masked."""
     return _NUMBER.sub(lambda found: masked(found[0]), text)
+
+
+def masked_principal(arn: str) -> str:
+    """An ARN of IAM: its account is no phone number, but a session may be named by one."""
+    *account, name = arn.split(":", 5)
+    return ":".join([*account, scrubbed(name)])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cli import ledger
-from cli.masking import scrubbed
+from cli.masking import masked_principal, scrubbed
 from cli.sends import CHINA, today
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Stop:
     def document(self) -> dict[str, str]:
         """As it is told to a script."""
         since = datetime.fromtimestamp(self.at, UTC).isoformat()
-        return {"why": scrubbed(self.why), "by": _principal(self.by), "since": since}
+        return {"why": scrubbed(self.why), "by": masked_principal(self.by), "since": since}
 
     def __str__(self) -> str:
         """As it is told to a person."""
@@ -65,9 +65,3 @@ def stop_of(item: dict[str, Any]) -> Stop | None:
     """The stop that it holds, if any."""
     stopped = item.get("stopped")
     return Stop(stopped["why"], stopped["by"], int(stopped["at"])) if stopped else None
-
-
-def _principal(arn: str) -> str:
-    """An ARN of IAM: its account is no phone number, but a session may be named by one."""
-    *account, name = arn.split(":", 5)
-    return ":".join([*account, scrubbed(name)])

@@ -45,7 +45,19 @@ def routes_schema_page() -> str:
     return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"
 
 
-PAGES = {"codes.md": codes_page, "message.schema.json": schema_page, "alerts.schema.json": routes_schema_page}
+def policy_schema_page() -> str:
+    """The JSON Schema of a policy."""
+    from aliyun_sms.policy.reading import policy_schema  # noqa: PLC0415 - the layer's folder is put on the path above
+
+    return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+PAGES = {
+    "codes.md": codes_page,
+    "message.schema.json": schema_page,
+    "alerts.schema.json": routes_schema_page,
+    "policy.schema.json": policy_schema_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -1,6 +1,7 @@
 """Asks the provider from where the functions stand, for a person: what it has sent, and whether it takes the key.
 
-It never sends. It has no trigger: only who may invoke it by its name reaches it.
+It says of a policy what is wrong with it, too, by the code that holds messages to it. It never sends. It has no
+trigger: only who may invoke it by its name reaches it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aliyun_sms.errors import CodedError, Fault, InvalidMessage, NoCredentials, NotSent
+from aliyun_sms.errors import CodedError, Fault, InvalidMessage, InvalidPolicy, NoCredentials, NotSent
 from aliyun_sms.message.phone_number import BadNumber, normalise
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.provider.frequency_limits import CHINA
@@ -17,7 +18,7 @@ from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_client, build_credentials, now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -28,7 +29,12 @@ SECONDS_TO_END = 1.0  # kept back for the answer
 MOST_DAYS = 5
 DAY = re.compile(r"20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
 VERSION = re.compile(r"[A-Za-z0-9-]{32,64}")
-FIELDS = {"sends": {"ask", "phone_number", "days"}, "account": {"ask", "secret_version"}}
+FIELDS = {
+    "sends": {"ask", "phone_number", "days"},
+    "account": {"ask", "secret_version"},
+    "policy": {"ask", "document"},
+}
+MOST_FAULTS = 100  # of a policy, that are told
 ANYBODY = "13800138000"  # whose sends are asked for to see whether the key is taken; the answer is not looked at
 
 settings = read_settings()
@@ -41,18 +47,22 @@ class Question(NamedTuple):
     phone_number: str = ""
     days: tuple[str, ...] = ()
     secret_version: str | None = None
+    document: str = ""
 
 
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """Answer {"ask": "sends", "phone_number", "days": [yyyymmdd in UTC+8]} or {"ask": "account", "secret_version"?}.
+    """Answer {"ask": "sends", "phone_number", "days": [yyyymmdd in UTC+8]}, or {"ask": "account", "secret_version"?}.
 
-    To the first {"code", …, "sends": [...]}, to the second {"key": {"code", …}, "signature", "template"}; to what it
-    cannot read {"errors": [{"field", "reason"}]}. The access key is read anew: it may just have been changed.
+    Or {"ask": "policy", "document": its JSON text}. To the first {"code", …, "sends": [...]}, to the second {"key":
+    {"code", …}, "signature", "template"}, to the third {"faults": [{"field", "reason"}]}; to what it cannot read
+    {"errors": [{"field", "reason"}]}. The access key is read anew: it may just have been changed.
     """
     try:
         question = read(event)
     except InvalidMessage as invalid:
-        return {"errors": [{"field": fault.field, "reason": fault.reason} for fault in invalid.faults]}
+        return {"errors": told(invalid.faults)}
+    if question.ask == "policy":
+        return {"faults": told(faults_of(question.document)[:MOST_FAULTS])}
     client = build_client(settings, build_credentials(settings, question.secret_version))
 
     def seconds_left() -> float:
@@ -69,8 +79,7 @@ def read(event: object) -> Question:
         raise InvalidMessage([Fault("ask", f"must be one of {', '.join(FIELDS)}")])
     ask = event["ask"]
     faults = [Fault(str(name)[:40], f"is no field of {ask}") for name in event if name not in FIELDS[ask]]
-    reader = read_sends if ask == "sends" else read_account
-    question = reader(event, faults)
+    question = READERS[ask](event, faults)
     if faults:
         raise InvalidMessage(faults)
     return question
@@ -99,6 +108,33 @@ def read_account(event: dict[str, Any], faults: list[Fault]) -> Question:
     if version is not None and not (isinstance(version, str) and VERSION.fullmatch(version)):
         faults.append(Fault("secret_version", "must be the id of a version of the secret"))
     return Question("account", secret_version=version)
+
+
+def read_policy_text(event: dict[str, Any], faults: list[Fault]) -> Question:
+    """The text of the policy that is asked about."""
+    document = event.get("document")
+    if not isinstance(document, str):
+        faults.append(Fault("document", "must be the JSON text of a policy"))
+    return Question("policy", document=str(document))
+
+
+READERS = {"sends": read_sends, "account": read_account, "policy": read_policy_text}
+
+
+def faults_of(document: str) -> Sequence[Fault]:
+    """What is wrong with a policy; nothing where it can be put into force."""
+    from aliyun_sms.policy.reading import read_policy  # noqa: PLC0415 - other questions need none of it
+
+    try:
+        read_policy(document)
+    except InvalidPolicy as invalid:
+        return invalid.faults
+    return ()
+
+
+def told(faults: Iterable[Fault]) -> list[dict[str, str]]:
+    """Faults as an answer names them."""
+    return [{"field": fault.field, "reason": fault.reason} for fault in faults]
 
 
 def sent(client: SmsClient, question: Question, seconds_left: Callable[[], float]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ desk = Desk(
     table,
     routes,
     Deliveries(
-        build_sender(settings, counted=False),
+        build_sender(settings),
         build_dead_letters(settings),
         now,
         threads,

@@ -9,13 +9,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.errors import Fault, InvalidMessage, NotAllowed
 from aliyun_sms.ledger.claim import Duplicate
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.message.document import read_document
 from aliyun_sms.message.fields import read_name
 from aliyun_sms.message.incoming import Origin, message_id
 from aliyun_sms.observability import defect, publishes_metrics
+from aliyun_sms.policy.principals import names_of
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_sender, now
 
@@ -77,7 +78,8 @@ def route(event: dict[str, Any], context: LambdaContext) -> Response:
 
 def send(event: dict[str, Any], caller: str, context: LambdaContext) -> Response:
     """Send the message of the body; what is none is answered by the core, too."""
-    origin = Origin("request", caller, event["requestContext"]["requestId"])
+    names = names_of(caller, arn_of(event))
+    origin = Origin("request", caller, event["requestContext"]["requestId"], names=names)
     try:
         document = with_header_key(read_document(body_of(event), "body"), event["headers"])
     except InvalidMessage as invalid:
@@ -137,12 +139,23 @@ def caller_of(event: dict[str, Any]) -> str | None:
 
     Each with a word before it, so that no caller's name is that of a door or of another kind of caller.
     """
-    authorizer = event.get("requestContext", {}).get("authorizer") or {}
-    user_id = (authorizer.get("iam") or {}).get("userId")
-    subject = ((authorizer.get("jwt") or {}).get("claims") or {}).get("sub")
+    user_id = authorized(event, "iam").get("userId")
+    subject = (authorized(event, "jwt").get("claims") or {}).get("sub")
     if user_id:
         return f"iam:{str(user_id).partition(':')[0]}"
     return f"jwt:{subject}" if subject else None
+
+
+def arn_of(event: dict[str, Any]) -> str | None:
+    """The ARN of the IAM principal, a session's with its name; a caller with a token has none."""
+    arn: str | None = authorized(event, "iam").get("userArn")
+    return arn
+
+
+def authorized(event: dict[str, Any], by: str) -> dict[str, Any]:
+    """What an authorizer found out of the caller; empty where another one was asked, or none."""
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    return authorizer.get(by) or {}
 
 
 def row_of(name: str, scope: str) -> MessageRow | None:
@@ -158,7 +171,7 @@ def answer(result: Result) -> Response:
         return respond(status, result.document(), headers={"Location": f"/v1/messages/{result.message_id}"})
     if status < HTTPStatus.BAD_REQUEST:
         return respond(status, result.document())
-    if result.faults:
+    if status == HTTPStatus.BAD_REQUEST:
         result = replace(result, description=counted(result))  # they stand in errors, once
     return problem(
         status,
@@ -192,6 +205,8 @@ def http_status(result: Result) -> HTTPStatus:
         return HTTPStatus.ACCEPTED
     if result.status == "sending":
         return HTTPStatus.CONFLICT
+    if result.code == NotAllowed.code:
+        return HTTPStatus.FORBIDDEN
     if result.faults:
         return HTTPStatus.BAD_REQUEST
     return STATUSES["invalid" if result.of_caller else result.category or "invalid"]

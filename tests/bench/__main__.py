@@ -6,12 +6,12 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from tests.bench import cold_start, queue_function, signing, warm_sends
+from tests.bench import cold_start, queue_function, signing, usage, warm_sends
 from tests.bench.certificate import certificates
 from tests.bench.figures import Amount
 from tests.bench.measuring import machine
 from tests.bench.places import BUILT, PAGE, ROOT, SHOWN, TRIAL
-from tests.bench.report import figures_grid, grids, page_part, terminal, write_json, write_page
+from tests.bench.report import PLOTS, figures_grid, grids, page_part, terminal, write_json, write_page
 from tests.bench.stubs.processes import served
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.bench.figures import Section
 
-SECTIONS = ("cold_start", "signing", "warm_sends", "queue_function")
+SECTIONS = ("cold_start", "signing", "warm_sends", "queue_function", "usage")
 ROUNDS = 7
 
 
@@ -48,6 +48,7 @@ def _measure(names: Sequence[str], amount: Amount) -> list[Section]:
             "signing": lambda: signing.measure(amount),
             "warm_sends": lambda: warm_sends.measure(amount, provider, aws, made),
             "queue_function": lambda: queue_function.measure(amount, provider, aws, made),
+            "usage": lambda: usage.measure(amount, aws),
         }
         return [measures[name]() for name in SECTIONS if name in names]
 
@@ -58,7 +59,7 @@ def _write(on: dict[str, str], sections: list[Section], *, whole: bool) -> None:
     folder = SHOWN if whole else TRIAL
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "figures.json", on, sections)
-    for section in sections:
+    for section in (each for each in sections if each.name in PLOTS):
         draw(section, folder)
     if whole:
         write_page(PAGE, page_part(on, sections))

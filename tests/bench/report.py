@@ -61,7 +61,7 @@ def markdown(grid: Grid) -> str:
 def page_part(machine: Mapping[str, str], sections: Sequence[Section]) -> str:
     """What `make bench` writes into the page: the machine, the figures, the plots, all tables."""
     on = f"Measured on: {', '.join(f'{name} {value}' for name, value in machine.items())}.\n"
-    plots = [f"![{PLOTS[each.name]}](performance/{each.name}.svg)\n" for each in sections]
+    plots = [f"![{PLOTS[each.name]}](performance/{each.name}.svg)\n" for each in sections if each.name in PLOTS]
     return "\n".join([on, markdown(figures_grid(sections)), *plots, *map(markdown, grids(sections))])
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.command import Command
+from tests.e2e.alerts import LISI, WANGWU, put_routes, told
 from tests.e2e.conftest import wait_until
 
 if TYPE_CHECKING:
@@ -16,28 +16,11 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("routes")]
 
-LISI, WANGWU = "18700000001", "18700000002"
-ROUTES = {
-    "contacts": [{"name": "lisi", "phone_number": LISI}, {"name": "wangwu", "phone_number": WANGWU}],
-    "sign_name": "北岸书店",
-    "template_code": "SMS_200000002",
-    "variables": {"alarm": "{name}", "state": "{state}"},
-    "routes": [{"name": "gathered", "matchers": ['name=~"gathered.*"'], "contacts": ["wangwu"], "wait_minutes": 1}],
-    "default": {"contacts": ["lisi"]},
-}
-
 
 @pytest.fixture(scope="module")
 def routes(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """They are put in force."""
-    file = tmp_path_factory.mktemp("routes") / "routes.json"
-    file.write_text(json.dumps(ROUTES), encoding="utf-8")
-    Command(stack).run("alerts", "put", str(file), "--yes")
-
-
-def told(stack: Stack, number: str, about: str) -> list[str]:
-    """What somebody was told of it, in the words of the template."""
-    return [each["content"] for each in stack.received(number) if about in each["content"]]
+    """They are in force."""
+    put_routes(stack, tmp_path_factory.mktemp("routes"))
 
 
 def text(about: str, state: str) -> str:

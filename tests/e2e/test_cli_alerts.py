@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.alerts import NUMBER, ROUTES, put_alerts_into
+from tests.e2e.alert_routes import NUMBER, ROUTES, put_alerts_into
 from tests.e2e.command import Command
 from tests.e2e.conftest import wait_until
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 
 from cli import __main__ as command
-from tests.e2e.alerts import put_alerts_into
+from tests.e2e.alert_routes import put_alerts_into
 from tests.e2e.command import Command
 from tests.e2e.conftest import enqueue, wait_until
 from tests.e2e.policies import Clerk, Grant, grants, named, without
@@ -47,7 +47,10 @@ STOP = ("Stop", "StopResources", "StopEventSource")
 
 @dataclass(frozen=True)
 class Call:
-    """A command line, with ID and KEY for a message that was sent and LETTERS for new letters; and what it needs."""
+    """A command line, and what it needs.
+
+    ID and KEY stand for a message that was sent, LETTERS for new letters, POLICY for a file with one.
+    """
 
     line: str
     sids: tuple[str, ...]
@@ -97,6 +100,9 @@ CALLS = [
     Call(f"schedule add NEW {ONCE} --to {NUMBER} {' '.join(TEMPLATE)} --yes", ADDING),
     Call("schedule pause kept", ("Schedule", "ScheduleSwitch", "SchedulePassRole")),
     Call("schedule remove kept --yes", ("Schedule", "ScheduleRemove")),
+    Call("policy check POLICY", ("Policy",)),
+    Call("policy show", ("PolicyShow",)),
+    Call("policy put POLICY --yes", ("Policy", "PolicyShow", "PolicyPut")),
     Call("uninstall --dry-run --ledger --code", TELLING),
 ]
 LESS = {(call.verb, grant): call for call in CALLS for grant in call.grants if grant.action not in NOT_ENFORCED}
@@ -140,8 +146,10 @@ def known(stack: Stack, clerk: Clerk, sent: dict[str, str], monkeypatch: pytest.
     monkeypatch.setattr("cli.dead_letters.queue.SECONDS_TO_WAIT", 0)
     ids = [_put(stack, clerk.outputs[queue]) for queue in QUEUES for _ in range(2)]
     keep(stack, clerk.outputs)
-    alerts = put_alerts_into(clerk.directory)
-    return {**sent, **alerts, "NEW": f"new-{uuid4()}", "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
+    policy = clerk.directory / "policy.json"
+    policy.write_text("{}")
+    files = {"POLICY": str(policy), **put_alerts_into(clerk.directory)}
+    return {**sent, **files, "NEW": f"new-{uuid4()}", "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("cli")
 
 NUMBERS = [f"189001893{n:02}" for n in range(12)]
 WHY = "a leaked key sends to strangers"
+MANY = 600
 
 
 @dataclass
@@ -90,6 +91,40 @@ def test_what_is_in_the_queue_waits_unreceived_and_is_sent_after_the_start(stack
     assert states(stack) == ["Enabled"]
     wait_until("all are sent", lambda: len(stack.received(*NUMBERS)) >= len(NUMBERS))
     assert sorted(each["phone_number"] for each in stack.received(*NUMBERS)) == NUMBERS
+
+
+def test_a_stop_in_the_middle_of_hundreds_loses_none_and_sends_none_twice(stack: Stack) -> None:
+    many = [f"18903{place:06d}" for place in range(MANY)]
+    urgent = [json.dumps(json.loads(message(number)) | {"urgent": True}) for number in many]
+    enqueue(stack, urgent[: MANY // 2])
+    wait_until("it has begun", lambda: len(stack.received(*many)) > 0)
+    Command(stack).run("stop", "--why", WHY)
+    enqueue(stack, urgent[MANY // 2 :])
+
+    before = settled_count(stack, many)
+    assert 0 < before < len(many)
+    refused = stack.post("/v1/messages", {**json.loads(message("18900189390"))})
+    assert (refused.status_code, refused.json()["detail"]) == (503, f"sending is stopped: {WHY}")
+    assert len(stack.received(*many)) == before
+
+    Command(stack).run("start")
+    wait_until("all are sent", lambda: len(stack.received(*many)) >= len(many), 180)
+    assert sorted(each["phone_number"] for each in stack.received(*many)) == many
+    assert stack.received("18900189390") == []
+
+
+def settled_count(stack: Stack, numbers: list[str]) -> int:
+    """How many are sent when no function is at it any more: those that had begun may end."""
+    function = stack.outputs.functions["SendFromQueueFunction"]
+
+    def is_quiet() -> bool:
+        found = attributes(stack, stack.outputs.queue_url)
+        lines = stack.log_lines("SendFromQueueFunction")
+        begun = sum(line.startswith("START") for line in lines)
+        return begun == sum(line.startswith("REPORT") for line in lines) and bool(found and function)
+
+    wait_until("nothing is under way", is_quiet)
+    return len(stack.received(*numbers))
 
 
 def test_what_was_sent_is_counted_for_the_stack_and_for_its_caller(stack: Stack) -> None:

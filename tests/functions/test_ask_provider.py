@@ -103,6 +103,19 @@ def test_a_provider_that_is_not_reached_is_told_with_its_reason(load_door: Calla
     assert key["detail"].startswith("the connection failed")
 
 
+def test_the_faults_of_a_policy_are_told_by_their_places_and_the_provider_is_not_asked(
+    ask: Door, provider: Provider
+) -> None:
+    good = {"callers": [{"principals": ["*"], "countries": ["CN"]}]}
+    bad = {"callers": [{"principals": ["*"], "countries": ["CN", "GBR"]}] * 200}
+
+    assert ask({"ask": "policy", "document": json.dumps(good)}) == {"faults": []}
+    faults = ask({"ask": "policy", "document": json.dumps(bad)})["faults"]
+    assert faults[0] == {"field": "callers[0].countries[1]", "reason": "GBR is no country code of ISO 3166"}
+    assert len(faults) == 100
+    assert provider.queries == []
+
+
 @pytest.mark.parametrize("question", [SENDS, ACCOUNT])
 def test_nothing_is_sent_by_it(ask: Door, provider: Provider, question: dict[str, Any]) -> None:
     ask(question)
@@ -127,6 +140,8 @@ def test_nothing_is_sent_by_it(ask: Door, provider: Provider, question: dict[str
         ({**SENDS, "day": "20261130"}, ["day"]),
         ({**ACCOUNT, "secret_version": "short"}, ["secret_version"]),
         ({**ACCOUNT, "phone_number": NUMBER}, ["phone_number"]),
+        ({"ask": "policy"}, ["document"]),
+        ({"ask": "policy", "document": {"callers": []}}, ["document"]),
     ],
 )
 def test_what_cannot_be_read_is_answered_with_field_and_fault(

@@ -218,7 +218,7 @@ def test_a_message_id_beside_a_record_that_is_none_is_passed_over(
 
     assert again(queue_door(event)) == []
     assert provider.recipients == [numbers(2)]
-    assert table_calls == {"UpdateItem": 1, "GetItem": 1, "PutItem": 1, "TransactWriteItems": 2}  # none for the name
+    assert table_calls == {"UpdateItem": 1, "GetItem": 2, "PutItem": 1, "TransactWriteItems": 2}  # none for the name
     assert {queue_door.row(each).status for each in ids(0, 1)} == {"accepted"}
 
 

@@ -152,7 +152,7 @@ def test_without_the_table_nothing_waits_and_the_run_comes_again(
 ) -> None:
     boto3.client("dynamodb").delete_table(TableName=messages_table)
 
-    with pytest.raises(schedule_door.module.NothingSentError, match=r"^client:ledger-unavailable$"):
+    with pytest.raises(schedule_door.module.NothingSentError, match=r"^client:policy-unavailable$"):
         schedule_door(sample("schedule/several_messages"))
 
     assert provider.requests == []

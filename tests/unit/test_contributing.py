@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LAYER = "layers/aliyun_sms/aliyun_sms"
 FOLDERS = {  # whose entries the map names: all, or the folders alone
     LAYER: "all",
-    **{f"{LAYER}/{wing}": "all" for wing in ("message", "provider", "ledger", "sending", "settling", "aws")},
+    **{f"{LAYER}/{wing}": "all" for wing in ("message", "policy", "provider", "ledger", "sending", "settling", "aws")},
     "cli": "all",
     "cli/alerts": "all",
     "cli/checks": "all",

@@ -12,8 +12,8 @@ from tests.workbench.functions import ROOT
 
 LAYER = ROOT / "layers/aliyun_sms/aliyun_sms"
 ORDER = (
-    "errors", "threads", "signature", "provider", "privacy", "message", "result", "settings", "observability",
-    "ledger", "sending", "aws", "settling", "start",
+    "errors", "threads", "signature", "provider", "privacy", "message", "policy", "result", "settings",
+    "observability", "ledger", "sending", "aws", "settling", "start",
 )  # fmt: skip
 IMPORTS = imports_of(LAYER, "aliyun_sms", for_types=True)
 
@@ -108,7 +108,7 @@ def test_what_asks_for_a_person_knows_nothing_of_sending() -> None:
 def test_each_wing_says_in_a_line_or_two_what_it_is_for() -> None:
     wings = [path for path in LAYER.iterdir() if (path / "__init__.py").exists()]
 
-    assert {wing.name for wing in wings} == {"message", "provider", "ledger", "sending", "settling", "aws"}
+    assert {wing.name for wing in wings} == {"message", "policy", "provider", "ledger", "sending", "settling", "aws"}
     for wing in wings:
         (only,) = ast.parse((wing / "__init__.py").read_text("utf-8")).body
         assert isinstance(only, ast.Expr), wing

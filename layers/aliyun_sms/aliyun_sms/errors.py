@@ -43,6 +43,8 @@ class InvalidMessage(SmsError):
     The text is for logs and letters: it counts unknown fields, and tells ten faults of others.
     """
 
+    code = "client:invalid-message"
+
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         known = [fault for fault in self.faults if not isinstance(fault, UnknownField)]
@@ -50,6 +52,32 @@ class InvalidMessage(SmsError):
         told = [f"{unknown} unknown field{'s' if unknown > 1 else ''}"] if unknown else []
         told += [f"{fault.told or fault.field}: {fault.reason}" for fault in known[:MOST_FAULTS]]
         super().__init__("; ".join([*told, f"and {more} more"] if more > 0 else told))
+
+
+class NotAllowed(InvalidMessage):
+    """A message that the operator's policy does not let its caller send; each fault names the rule."""
+
+    code = "client:not-allowed"
+
+
+class PolicyUnavailable(InvalidMessage):
+    """Whether the message may be sent cannot be told now: the operator's policy was never read here."""
+
+    code = "client:policy-unavailable"
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.args = ("the stack's policy cannot be read",)
+
+
+class InvalidPolicy(SmsError):
+    """A policy that cannot be put into force, with every fault found in it, each named by its place."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        told = [str(fault) for fault in self.faults[:MOST_FAULTS]]
+        more = len(self.faults) - len(told)
+        super().__init__("; ".join([*told, f"and {more} more"] if more else told))
 
 
 class InvalidSettings(SmsError):

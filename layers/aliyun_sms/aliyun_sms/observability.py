@@ -129,6 +129,12 @@ def log_unread(submission: str, codes: Mapping[str, int]) -> None:
     _count("send-records-unread")
 
 
+def log_policy_unread(why: str) -> None:
+    """Log and count that the policy's row cannot be read; an alarm watches the count."""
+    logger.error("policy cannot be read", extra={"why": why})
+    _count("policy-unread")
+
+
 def measure_oldest_due(seconds: int) -> None:
     """Publish how long a row has been due, of those of an invocation the longest; an alarm watches it."""
     counts[OLDEST_DUE] = max(counts[OLDEST_DUE], seconds)

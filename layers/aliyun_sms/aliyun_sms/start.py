@@ -27,17 +27,14 @@ if TYPE_CHECKING:
 SECONDS_A_DAY = 86_400
 
 
-def build_sender(settings: Settings, *, counted: bool = True) -> Sender:
-    """The core behind a door; without a ledger one log line says what is not guaranteed.
-
-    What is not counted has a cap of its door's own, and is sent while all else is stopped.
-    """
+def build_sender(settings: Settings) -> Sender:
+    """The core behind a door; without a ledger one log line says what is not guaranteed."""
     credentials = build_credentials(settings)
     if settings.messages_table is None:
         logger.warning("no ledger: SMS_MESSAGES_TABLE is empty, so a repeated idempotency key is sent again")
         ledger = Ledger(NoTable())
     else:
-        ledger = build_ledger(settings.messages_table, settings, counted=counted)
+        ledger = build_ledger(settings.messages_table, settings)
     submitter = build_submitter(credentials, ledger, settings)
     return Sender(submitter, ledger, defaults=settings.defaults, reach=settings.reach, clock=now)
 
@@ -88,10 +85,10 @@ def build_client(settings: Settings, credentials: CredentialsSource) -> SmsClien
     )
 
 
-def build_ledger(table: str, settings: Settings, *, counted: bool = True) -> Ledger:
+def build_ledger(table: str, settings: Settings) -> Ledger:
     """The ledger in the table of that name."""
     retention_seconds = int(settings.retention_days * SECONDS_A_DAY)
-    limits = Limits(settings.daily_limit, settings.daily_limit_per_caller) if counted else None
+    limits = Limits(settings.daily_limit, settings.daily_limit_per_caller)
     return Ledger(DynamoTable(table, made_at_once("dynamodb")), retention_seconds=retention_seconds, limits=limits)
 
 

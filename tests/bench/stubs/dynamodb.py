@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 MOST_IN_TRANSACTION = 100
 HASH_KEYS = {"idempotency": "id"}  # of Powertools' table; of every other it is pk
-_ASSIGNMENT = re.compile(r"\s*([#A-Za-z_0-9]+)\s*=\s*(:[A-Za-z_0-9]+)\s*")
+_ASSIGNMENTS = {
+    action: re.compile(rf"\s*([#A-Za-z_0-9]+)\s*{sign}\s*(:[A-Za-z_0-9]+)\s*")
+    for action, sign in (("SET", "="), ("ADD", " "))
+}
 _Key = tuple[str, str]  # the table's name and the value of the hash key
 
 
@@ -94,7 +97,8 @@ class Tables:
         if kind == "Put":
             self.items[key] = json.dumps(request["Item"]).encode()
         elif kind == "Update":
-            self.items[key] = json.dumps({**(self._item(request) or request["Key"]), **_assigned(request)}).encode()
+            item = self._item(request) or request["Key"]
+            self.items[key] = json.dumps({**item, **_assigned(request, item)}).encode()
         elif kind == "Delete":
             self.items.pop(key, None)
 
@@ -116,13 +120,18 @@ def _key(request: dict[str, Any]) -> _Key:
     return table, key[name]["S"]
 
 
-def _assigned(request: dict[str, Any]) -> Item:
-    """What an UpdateExpression sets: SET with plain values, no more."""
+def _assigned(request: dict[str, Any], item: Item) -> Item:
+    """What an UpdateExpression makes of an item: SET with plain values, or ADD with numbers, no more."""
     action, _, assignments = request["UpdateExpression"].strip().partition(" ")
-    if action != "SET":
+    if action not in _ASSIGNMENTS:
         raise Refused("ValidationException")
-    pairs = [_ASSIGNMENT.fullmatch(each) for each in assignments.split(",")]
+    pairs = [_ASSIGNMENTS[action].fullmatch(each) for each in assignments.split(",")]
     if not all(pairs):
         raise Refused("ValidationException")
     names, values = request.get("ExpressionAttributeNames", {}), request["ExpressionAttributeValues"]
-    return {names.get(pair[1], pair[1]): values[pair[2]] for pair in pairs if pair}
+    given = {names.get(pair[1], pair[1]): values[pair[2]] for pair in pairs if pair}
+    return given if action == "SET" else {name: _sum(item.get(name), value) for name, value in given.items()}
+
+
+def _sum(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
+    return {"N": str(plain(one or {"N": "0"}) + plain(other))}

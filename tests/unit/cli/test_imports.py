@@ -37,6 +37,7 @@ ORDER = (
     "versioned_row",
     "alerts",
     "schedules",
+    "policy_summary",
     "dead_letters",
     "checks",
     "uninstalling",

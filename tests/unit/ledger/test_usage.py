@@ -194,7 +194,7 @@ def test_the_row_is_as_small_as_it_is_said_to_be(table: FakeTable) -> None:
     for number in range(MOST_CALLERS):
         usage.reserve(100, NOW, f"iam:AIDA{number:017}")
 
-    assert sum(len(name) + len(str(value)) for name, value in row(table).items()) < 12_000
+    assert sum(len(name) + len(str(value)) for name, value in row(table).items()) < 9_000
 
 
 def test_of_two_hundred_at_once_exactly_fifty_find_room(table: FakeTable) -> None:

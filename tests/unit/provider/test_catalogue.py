@@ -40,6 +40,10 @@ OURS = {
     "client:interrupted": ("ambiguous", False),
     "client:ledger-unavailable": ("transient", True),
     "client:key-conflict": ("invalid", False),
+    "client:not-allowed": ("invalid", False),
+    "client:policy-unavailable": ("transient", True),
+    "client:daily-limit": ("throttled", True),
+    "client:stopped": ("transient", True),
     "client:incomplete-records": ("transient", True),
 }
 

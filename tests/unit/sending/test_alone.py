@@ -66,7 +66,11 @@ def test_their_claims_and_their_results_take_few_writes(
     assert [call["recipients"] for call in desk.client.calls] == [[number(place)] for place in range(MANY)]
     assert len({call["out_id"] for call in desk.client.calls}) == MANY
     assert len({call["stamp"].nonce for call in desk.client.calls}) == MANY
-    assert desk.table.calls == {"put_all": 6, "usage": 5}  # once for each claim, and twice more on a new day
+    assert desk.table.calls == {
+        "get_all": 1,
+        "put_all": 6,
+        "usage": 5,
+    }  # once for each claim, and twice more on a new day
     assert statuses(desk, MANY) == ["accepted"] * MANY
 
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aliyun_sms.errors import OutcomeUnknown
+from aliyun_sms.message.incoming import Origin
+from aliyun_sms.sending.bulk import send_all
 from tests.workbench.clock import START
+from tests.workbench.core import no_threads
 from tests.workbench.functions import KilledError
 from tests.workbench.ledger_desk import GRACE, LedgerDesk, fails
 from tests.workbench.messages import document, incoming_messages, number
@@ -284,3 +287,25 @@ def test_while_it_is_stopped_no_new_request_is_made_and_later_it_is(desk: Ledger
     desk.start()
     desk.settle_until(GRACE + 3600 + 600, sends_again=True)
     assert len(desk.client.calls) == 2
+
+
+def test_a_door_with_a_cap_of_its_own_is_outside_the_caps_and_not_stopped(desk: LedgerDesk) -> None:
+    desk.limit(stack=1)
+    desk.send("one")
+    assert desk.send("two", "alert").status == "accepted"
+    desk.stop()
+    assert desk.send("three", "alert").status == "accepted"
+
+    assert total(desk) == 1
+    assert desk.message("two", "alert").reservation is None
+
+
+def test_what_of_it_went_through_the_queue_takes_no_room_of_what_it_travels_with(desk: LedgerDesk) -> None:
+    desk.limit(stack=2)
+    queue, alert = Origin("queue", "queue", "k"), Origin("queue", "alert", "k")
+    messages = [(document(f"m{n}", phone_numbers=number(n)), alert if n % 2 else queue) for n in range(6)]
+
+    results = send_all(desk.sender, messages, 20.0, desk.time, in_threads=no_threads)
+
+    assert [result.status for result in results] == ["accepted"] * 4 + ["queued", "accepted"]
+    assert total(desk) == 2

@@ -145,7 +145,7 @@ def _put(put: Put) -> dict[str, Any]:
 
 def _update(count: Count) -> dict[str, Any]:
     names = dict.fromkeys([*count.add, *count.where, *count.at_most, *count.absent])
-    name = {each: f"#{place}" for place, each in enumerate(names)}
+    name = {each: f"#name{place}" for place, each in enumerate(names)}
     added = {f":add{place}": each for place, each in enumerate(count.add.values())}
     given = {f":where{place}": each for place, each in enumerate(count.where.values())}
     most = {f":most{place}": each for place, each in enumerate(count.at_most.values())}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aliyun_sms.message.fingerprint import fingerprint, is_fingerprint_of
+from aliyun_sms.message.incoming import OUTSIDE_THE_CAPS
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import INTERRUPTED, Result, restored
 
@@ -94,7 +95,7 @@ def _new_submission(
 
 def _claimed(message: IncomingMessage, submission: SubmissionRow, reservation: Reservation | None) -> MessageRow:
     row = message_row(message, submission.submitted_at)
-    reserved = reservation.of(len(message.message.phone_numbers)) if reservation else None
+    reserved = _anew(row, reservation, len(message.message.phone_numbers))
     return replace(row, submission=submission.out_id, lease_until=submission.lease_until, reservation=reserved)
 
 
@@ -111,13 +112,20 @@ def moved(claim: Claim, signing: Signing, out_id: str, seconds: float, reservati
             submission=out_id,
             status="sending",
             result=None,
-            reservation=reservation.of(counts[row.message_id]) if reservation else row.reservation,
+            reservation=_anew(row, reservation, counts[row.message_id]),
             lease_until=lease_until,
             updated_at=now,
         )
         for row in claim.messages
     )
     return Claim(tuple(rows), replace(renewed, void=False, refused=False, code=None))
+
+
+def _anew(row: MessageRow, reservation: Reservation | None, recipients: int) -> dict[str, Any] | None:
+    """What a message is counted in from now on; None is what it was counted in."""
+    if reservation is None or row.scope in OUTSIDE_THE_CAPS:
+        return row.reservation
+    return reservation.of(recipients)
 
 
 def message_row(incoming: IncomingMessage, now: int) -> MessageRow:

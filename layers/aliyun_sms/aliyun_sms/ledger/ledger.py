@@ -56,7 +56,7 @@ class Ledger:
         *,
         new_id: Callable[[], str] = lambda: token_hex(16),
         retention_seconds: int = 30 * 86400,
-        limits: Limits | None = NO_LIMITS,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         """Rows are kept for the retention after their last change. `usage` counts recipients against the limits."""
         self.table = table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,11 +21,13 @@ USAGE = "usage"  # the key of the row
 STACK = "total"  # its member for everybody,
 CALLER = "caller#"  # and before the name of each caller
 OTHERS = "others"  # who share a member, where callers are very many: each makes the row larger
-MOST_CALLERS = 250  # that have a member of their own on one day: the row is then about 12 KB
+MOST_CALLERS = 250  # that have a member of their own on one day: the row is then about 9 KB
 LONGEST_CALLER = 64  # characters of a caller's name; a longer one has a hash in it
 CHINA = timezone(timedelta(hours=8))  # Alibaba's days and ours
 MOST_TRIES = 10  # while others write the row too
 NO_LIMIT = 10**15
+OF_CALLERS = "DailyRecipientLimitPerCaller"  # the names of the caps: the stack's for each caller,
+OF_THIS_CALLER = "the policy's daily_recipients"  # and the one that a rule gives some
 
 
 class Limits(NamedTuple):
@@ -92,10 +94,8 @@ class Usage:
 class UsageRow:
     """Counts recipients before they are claimed, against today's caps. Each call raises TableUnavailable."""
 
-    def __init__(self, table: Table, limits: Limits | None) -> None:
-        """Without limits, its ledger's messages count nowhere, and no stop holds for them."""
-        self.limits = limits or NO_LIMITS
-        self.is_counted = limits is not None
+    def __init__(self, table: Table, limits: Limits) -> None:
+        self.limits = limits
         self._table = table
 
     def read(self) -> Usage:
@@ -114,7 +114,7 @@ class UsageRow:
         most = {STACK: self.limits.stack or NO_LIMIT}
         if member:
             most[member] = (self.limits.caller if limit is None else limit) or NO_LIMIT
-        attempt = _Attempt(recipients, day, most)
+        attempt = _Attempt(recipients, day, most, OF_CALLERS if limit is None else OF_THIS_CALLER)
         for _ in range(MOST_TRIES):
             try:
                 return attempt.write(self._table)
@@ -130,11 +130,15 @@ class UsageRow:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Attempt:
-    """One try to count recipients, as the row is thought to stand; `most` are the caps of its members."""
+    """One try to count recipients, as the row is thought to stand; `most` are the caps of its members.
+
+    `callers_cap` is what the caller's is called.
+    """
 
     recipients: int
     day: str
     most: Mapping[str, int]
+    callers_cap: str
     turns: Usage | None = None  # an earlier day's row, whose place today's takes
     new: tuple[str, ...] = ()  # members that are not there yet
 
@@ -161,9 +165,9 @@ class _Attempt:
         for name, cap in most.items():
             room = cap - counts.get(name, 0)
             if room < self.recipients:
-                raise LimitReached("DailyRecipientLimit" + ("" if name == STACK else "PerCaller"), cap, room)
+                raise LimitReached("DailyRecipientLimit" if name == STACK else self.callers_cap, cap, room)
         new = tuple(name for name in most if name not in counts)
-        return _Attempt(self.recipients, day, most, standing if standing.day < day else None, new)
+        return replace(self, day=day, most=most, turns=standing if standing.day < day else None, new=new)
 
 
 def given_back(reservations: Iterable[Mapping[str, Any]]) -> Count | None:

@@ -80,10 +80,14 @@ def _required(field: str, setting: str) -> Callable[[Any], str]:
     return read
 
 
+def listed(value: object) -> object:
+    """The list that a text of numbers with commas between stands for; anything else as it is."""
+    return value.split(",") if isinstance(value, str) and not isinstance(value, NumberText) else value
+
+
 def read_phone_numbers(value: object, reach: Reach = EVERYBODY) -> tuple[str, ...]:
     """Numbers within reach, of a list or of one comma-separated string, without repetitions, in their order."""
-    if isinstance(value, str) and not isinstance(value, NumberText):
-        value = value.split(",")
+    value = listed(value)
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise _refuse("phone_numbers", "is missing" if value is None else "must be a list of strings")
     if not value:

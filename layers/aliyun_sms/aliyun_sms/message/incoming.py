@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from aliyun_sms.errors import InvalidMessage
 
 from .fields import FIELDS
-from .message import Defaults, Message
+from .message import Defaults, Message, any_values
 
 if TYPE_CHECKING:
+    from .message import TemplateFaults
     from .reach import Reach
 
 Door = Literal["request", "queue", "schedule", "alert"]
+OUTSIDE_THE_CAPS = {"alert"}  # scopes whose door has a cap of its own, and is not stopped with the others
 
 
 class Origin(NamedTuple):
     """Where a message came in, and the key it gets where it names none.
 
     Keys are told apart by `scope`: the caller at the request door, the door for AWS's own events. `may_wait` is whether
-    the door can let it come again later, so that it need not be kept elsewhere.
+    the door can let it come again later, so that it need not be kept elsewhere. `names` are those that a policy can
+    know the caller by: none at AWS's own doors, nor of what waited, which was looked at when it came in.
     """
 
     door: Door
     scope: str
     key: str
     may_wait: bool = True
+    names: tuple[str, ...] = ()
 
 
 def message_id(scope: str, key: str) -> str:
@@ -63,12 +67,14 @@ class Unreadable:
         object.__setattr__(self, "message_id", message_id(self.origin.scope, self.key))
 
 
-def read_incoming(document: object, origin: Origin, defaults: Defaults, reach: Reach) -> IncomingMessage | Unreadable:
+def read_incoming(
+    document: object, origin: Origin, defaults: Defaults, reach: Reach, template_faults: TemplateFaults = any_values
+) -> IncomingMessage | Unreadable:
     """The message in a door's JSON object, or why it is none; `document` can be that already."""
     if isinstance(document, InvalidMessage):
         return Unreadable(document, origin, origin.key)
     try:
-        return IncomingMessage(Message(document, defaults, reach), origin)
+        return IncomingMessage(Message(document, defaults, reach, template_faults), origin)
     except InvalidMessage as invalid:
         return Unreadable(invalid, origin, given_key(document) or origin.key)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,13 @@ from .reach import EVERYBODY, Reach
 if TYPE_CHECKING:
     from collections.abc import Container
     from datetime import datetime
+
+TemplateFaults = Callable[[str, str | None], Sequence[Fault]]  # what is wrong with the values of a template
+
+
+def any_values(_template_code: str, _template_param: str | None) -> Sequence[Fault]:
+    """Nothing is wrong with any."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,13 @@ class Message:
     urgent: bool
     from_defaults: frozenset[str]
 
-    def __init__(self, document: object, defaults: Defaults | None = None, reach: Reach = EVERYBODY) -> None:
+    def __init__(
+        self,
+        document: object,
+        defaults: Defaults | None = None,
+        reach: Reach = EVERYBODY,
+        template_faults: TemplateFaults = any_values,
+    ) -> None:
         """Read the JSON object of a door that reaches so far; raises InvalidMessage with every fault in it.
 
         A field that is null counts as absent; one that a message does not have is refused whatever it holds.
@@ -67,6 +80,8 @@ class Message:
                 object.__setattr__(self, name, field.read(given.get(name)))
             except InvalidMessage as invalid:
                 faults.extend(invalid.faults)
+        if hasattr(self, "template_code") and hasattr(self, "template_param"):
+            faults.extend(template_faults(self.template_code, self.template_param))
         if faults:
             raise InvalidMessage(faults)
 

@@ -43,7 +43,7 @@ class Reach:
 
     def refusal(self, number: str) -> str | None:
         """Why a number of the wire is not sent to, if so; never quotes it."""
-        country, kind = (MAINLAND, "MOBILE") if is_mainland(number) else _abroad(number)
+        country, kind = _country_and_kind(number)
         if not country.isalpha():
             return f"is under {country}, which is no country, and never sent to"
         if kind not in _MAY_BE_MOBILE:
@@ -56,8 +56,14 @@ class Reach:
 EVERYBODY = Reach()
 
 
-def _abroad(number: str) -> tuple[str, str]:
-    """The country of a number outside the mainland, or the code of what is none (+881), and its kind."""
+def country_of(number: str) -> str:
+    """The country of a number of the wire, or the code of what is none (+881)."""
+    return _country_and_kind(number)[0]
+
+
+def _country_and_kind(number: str) -> tuple[str, str]:
+    if is_mainland(number):
+        return MAINLAND, "MOBILE"
     import phonenumbers  # noqa: PLC0415 - only numbers outside the mainland need it
 
     parsed = phonenumbers.parse(with_plus(number))

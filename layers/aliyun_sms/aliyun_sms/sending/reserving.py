@@ -11,6 +11,7 @@ from aliyun_sms import observability
 from aliyun_sms.ledger.claim import Duplicate
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.ledger.usage import LimitReached, NotNow, Reservation, Stopped, day_of, next_day
+from aliyun_sms.message.incoming import OUTSIDE_THE_CAPS
 from aliyun_sms.result import DAILY_LIMIT, STOPPED, Result
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from aliyun_sms.ledger.claim import Claim
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.message.incoming import IncomingMessage
+    from aliyun_sms.message.incoming import IncomingMessage, Origin
     from aliyun_sms.result import Results
+
+    OwnLimit = Callable[[Origin], int | None]
 
 WHILE_STOPPED = timedelta(minutes=1)  # until another try makes sense
 
@@ -40,18 +43,24 @@ class Reserved(NamedTuple):
 class Reserving:
     """Takes room in today's caps. Raises TableUnavailable, and then some may have been taken for nothing."""
 
-    def __init__(self, ledger: Ledger, results: Results, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, ledger: Ledger, results: Results, clock: Callable[[], datetime], own_limit: OwnLimit = lambda _: None
+    ) -> None:
+        """`own_limit` gives the cap of a caller who has one of its own."""
+        self._own_limit = own_limit
         self._ledger = ledger
         self._usage = ledger.usage
         self._results = results
         self._clock = clock
 
     def reserve(self, messages: Sequence[IncomingMessage]) -> Reserved:
-        """Take room for messages that came in together, or for the first of them that there is room for."""
-        if not self._usage.is_counted:
-            return Reserved(messages, None, [], {})
-        left, duplicates, refused = list(messages), list[Duplicate](), dict[str, Result]()
-        reservation = None
+        """Take room for messages that came in together, or for the first of them that there is room for.
+
+        Those of a door that has a cap of its own need none.
+        """
+        left = [incoming for incoming in messages if incoming.origin.scope not in OUTSIDE_THE_CAPS]
+        outside = [incoming for incoming in messages if incoming.origin.scope in OUTSIDE_THE_CAPS]
+        reservation, duplicates, refused = None, list[Duplicate](), dict[str, Result]()
         while left and reservation is None:
             try:
                 reservation = self._reserved(left)
@@ -60,12 +69,13 @@ class Reserving:
                 standing = self._ledger.duplicates(others)
                 duplicates += standing
                 refused |= self._refused(others, standing, reason)
-        return Reserved(left, reservation, duplicates, refused)
+        return Reserved([*outside, *left], reservation, duplicates, refused)
 
     def give_back(self, reserved: Reserved, duplicates: Sequence[Duplicate]) -> None:
         """Give back what was taken for messages that turned out to be duplicates, if the table takes it."""
         names = {duplicate.message.message_id for duplicate in duplicates}
-        recipients = _recipients([each for each in reserved.messages if each.message_id in names])
+        counted = [each for each in reserved.messages if each.origin.scope not in OUTSIDE_THE_CAPS]
+        recipients = _recipients([each for each in counted if each.message_id in names])
         if reserved.reservation and recipients:
             with suppress(Conflict, TableUnavailable):  # it then counts until the day is over
                 self._usage.give_back(reserved.reservation, recipients)
@@ -74,10 +84,13 @@ class Reserving:
         """Whether a person has stopped all sending."""
         return self._usage.read().stopped is not None
 
-    def take_anew(self, claim: Claim) -> Reservation:
-        """Room for messages of a claim that are sent by a new request; raises NotNow."""
-        row = claim.messages[0]
-        recipients = sum(map(len, claim.narrowed_to(claim.messages).submission.numbers().values()))
+    def take_anew(self, claim: Claim) -> Reservation | None:
+        """Room for messages of a claim that are sent by a new request, if they need any; raises NotNow."""
+        counted = [row for row in claim.messages if row.scope not in OUTSIDE_THE_CAPS]
+        if not counted:
+            return None
+        numbers, row = claim.submission.numbers(), counted[0]
+        recipients = sum(len(numbers[row.message_id]) for row in counted)
         return self._usage.reserve(recipients, self._now(), row.scope if row.door == "request" else None)
 
     def keep(self, claim: Claim) -> Reservation | None:
@@ -85,11 +98,12 @@ class Reserving:
 
         What they have of another day is as nothing. Raises NotNow.
         """
-        if not self._usage.is_counted:
+        counted = [row for row in claim.messages if row.scope not in OUTSIDE_THE_CAPS]
+        if not counted:
             return None
-        usage, today = self._usage.read(), day_of(self._now())
-        usage.raise_if_stopped()
-        is_todays = all(row.reservation and row.reservation["day"] == today for row in claim.messages)
+        self._usage.read().raise_if_stopped()
+        today = day_of(self._now())
+        is_todays = all(row.reservation and row.reservation["day"] == today for row in counted)
         return None if is_todays else self.take_anew(claim)
 
     def refusal(self, reason: NotNow) -> Result:
@@ -102,7 +116,7 @@ class Reserving:
     def _reserved(self, messages: Sequence[IncomingMessage]) -> Reservation:
         origin = messages[0].origin
         caller = origin.scope if origin.door == "request" else None
-        return self._usage.reserve(_recipients(messages), self._now(), caller)
+        return self._usage.reserve(_recipients(messages), self._now(), caller, self._own_limit(origin))
 
     def _refused(
         self, messages: Sequence[IncomingMessage], standing: Sequence[Duplicate], reason: NotNow

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
-from aliyun_sms.errors import MOST_FAULTS, Fault, InvalidMessage
+from aliyun_sms.errors import MOST_FAULTS, Fault, InvalidMessage, PolicyUnavailable
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
-from aliyun_sms.message.incoming import IncomingMessage, Unreadable, read_incoming
+from aliyun_sms.message.incoming import OUTSIDE_THE_CAPS, Unreadable, given_key
+from aliyun_sms.policy.allowed import read_allowed
+from aliyun_sms.policy.document import Policy
 from aliyun_sms.result import OUT_OF_TIME, Result
 
 from .duplicates import Duplicates
 from .parking import Parking
+from .policy_in_force import PolicyInForce
 from .submissions import Submissions, named, not_written
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aliyun_sms.ledger.ledger import Ledger
-    from aliyun_sms.message.incoming import Origin
+    from aliyun_sms.message.incoming import IncomingMessage, Origin
     from aliyun_sms.message.message import Defaults
     from aliyun_sms.message.reach import Reach
     from aliyun_sms.threads import Each
@@ -42,9 +45,10 @@ class Sender:
     ) -> None:
         """The submitter's ledger is this one; with one that keeps nothing a key gives no guarantee."""
         self.ledger = ledger
+        self.policy = PolicyInForce(ledger.table, clock)
         self._results = submitter.results
         duplicates = Duplicates(ledger, submitter.results, clock)
-        self._submissions = Submissions(submitter, ledger, duplicates, clock)
+        self._submissions = Submissions(submitter, ledger, duplicates, clock, self.policy.daily_recipients)
         self._parking = Parking(ledger, submitter.results, duplicates, clock)
         self._defaults = defaults
         self._reach = reach
@@ -61,12 +65,23 @@ class Sender:
         return self.send_together([incoming], seconds_left)[0]
 
     def read(self, document: object, origin: Origin) -> IncomingMessage | Unreadable:
-        """The message in a door's JSON object, or why it is none; `document` can be that already."""
+        """The message in a door's JSON object, or why it is none or may not be sent; `document` can be that already."""
         try:
-            return read_incoming(document, origin, self._defaults, self._reach)
+            return read_allowed(document, origin, self._defaults, self._reach, self._policy_for(origin))
+        except PolicyUnavailable as unavailable:
+            return Unreadable(unavailable, origin, given_key(document) or origin.key)
         except Exception as error:  # noqa: BLE001 - one odd message must not bring down its neighbours
             observability.defect(error)
             return Unreadable(InvalidMessage([Fault("message", "cannot be read")]), origin, origin.key)
+
+    def _policy_for(self, origin: Origin) -> Policy:
+        """The policy that holds; where none was ever read, alarms go without: one of them tells of it."""
+        try:
+            return self.policy.at_present()
+        except PolicyUnavailable:
+            if origin.scope in OUTSIDE_THE_CAPS:
+                return Policy()
+            raise
 
     def send_together(self, messages: Sequence[IncomingMessage], seconds_left: float) -> list[Result]:
         """Send messages in one submission, as `merge` says they may; a result for each, in their order.
@@ -95,19 +110,19 @@ class Sender:
         return self._finished(messages, outcomes, started)
 
     def refuse(self, unreadable: Unreadable) -> Result:
-        """The result of what is no message, which says all there is.
+        """The result of what is no message or may not be sent, which says all there is.
 
         It is written down if the table answers, except at the request door: there the caller has the answer, and one
-        caller's rubbish must not use up the table for all.
+        caller's rubbish must not use up the table for all. What comes again is not refused for good.
         """
         result = replace(
-            self._results.of_code("client:invalid-message", str(unreadable.invalid)),
+            self._results.of_code(unreadable.invalid.code, str(unreadable.invalid)),
             message_id=unreadable.message_id,
             faults=unreadable.invalid.faults[:MOST_FAULTS],
             fault_count=len(unreadable.invalid.faults),
         )
         try:
-            if unreadable.origin.door != "request":
+            if unreadable.origin.door != "request" and not result.comes_again:
                 result = self.ledger.refuse(unreadable, result, self._now())
         except (Conflict, TableUnavailable) as error:
             not_written(result, error)

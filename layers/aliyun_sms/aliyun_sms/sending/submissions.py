@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aliyun_sms.threads import Each
 
     from .duplicates import Duplicates
-    from .reserving import Reserved
+    from .reserving import OwnLimit, Reserved
     from .submitter import Submitter
 
     ByName = Mapping[str, IncomingMessage]
@@ -41,13 +41,18 @@ class Submissions:
     """Gives a result for each message by its id, whatever happens; it raises nothing. No two may have the same key."""
 
     def __init__(
-        self, submitter: Submitter, ledger: Ledger, duplicates: Duplicates, clock: Callable[[], datetime]
+        self,
+        submitter: Submitter,
+        ledger: Ledger,
+        duplicates: Duplicates,
+        clock: Callable[[], datetime],
+        own_limit: OwnLimit,
     ) -> None:
-        """The submitter's ledger is this one."""
+        """The submitter's ledger is this one. `own_limit` gives the cap of a caller who has one of its own."""
         self._ledger = ledger
         self._results = submitter.results
         self._submitter = submitter
-        self._reserving = Reserving(ledger, submitter.results, clock)
+        self._reserving = Reserving(ledger, submitter.results, clock, own_limit)
         self._splitter = Splitter(submitter, ledger, self._reserving, clock)
         self._duplicates = duplicates
         self._clock = clock
