@@ -16,9 +16,7 @@ SHOWN = frozenset("℃°±×÷¥￥")  # signs that are no letters
 
 _LINK = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.|https?:)[^\s<>\"，。；、）)\]]*", re.IGNORECASE)
 _IPV4 = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+){3,}")
-_IPV6 = re.compile(  # with its :: or whole; 12:30:45 is a time
-    r"(?<![0-9a-z:])(?=[0-9a-f:]*::|(?:[0-9a-f]{1,4}:){7})[0-9a-f:]{2,39}(?![0-9a-z:])", re.IGNORECASE
-)
+_IPV6 = re.compile(r"[0-9a-f:]*::[0-9a-f:]*|(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}", re.IGNORECASE)  # 12:30:45 is a time
 _DOT_OF_A_HOST = re.compile(r"(?<=[A-Za-z0-9-])\.(?=[A-Za-z]{2,24}(?![A-Za-z0-9-]))")
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aliyun_sms.policy.values import objections
 from routing.carrier import cut, passable
 
 
@@ -57,6 +58,31 @@ def test_what_is_cut_is_short_enough_and_passes(text: str, longest: int) -> None
 @pytest.mark.parametrize(("longest", "kept"), [(5, "告警了五字"), (4, "告警了…"), (2, "告…")])
 def test_what_is_too_long_ends_in_an_ellipsis(longest: int, kept: str) -> None:
     assert cut("告警了五字", longest) == kept
+
+
+@given(st.text(st.sampled_from("a1.:/-wht【】 ：。n🙂ps中comfe0"), max_size=60), st.integers(2, 40))
+def test_a_policy_has_nothing_against_it(text: str, longest: int) -> None:
+    """Its rules are written apart from these, and hold for alerts as for every message."""
+    assert list(objections(cut(passable(text), longest))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.2.3.4.",
+        "a.1.2.3.4",
+        "::",
+        "x ::1 y",
+        "::ffff:1.2.3.4",
+        "1:2:3:4:5:6:7:8",
+        "-.com",
+        "a.cn-x",
+        "HTTPS:x",
+        "www.",
+    ],
+)
+def test_a_policy_has_nothing_against_what_is_odd(text: str) -> None:
+    assert list(objections(passable(text))) == []
 
 
 def test_a_cut_makes_no_name_of_a_host() -> None:
