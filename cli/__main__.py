@@ -20,6 +20,7 @@ from cli.verbs.lookup import lookup
 from cli.verbs.outputs import outputs
 from cli.verbs.policy import policy
 from cli.verbs.redrive import redrive
+from cli.verbs.schedule import schedule
 from cli.verbs.secret import secret
 from cli.verbs.send import send
 from cli.verbs.start import start
@@ -46,6 +47,7 @@ VERBS: dict[str, Any] = {
     "doctor": doctor,
     "secret": secret,
     "alerts": alerts,
+    "schedule": schedule,
     "policy": policy,
     "uninstall": uninstall,
 }

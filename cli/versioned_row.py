@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import Told
+from cli.masking import masked_principal
 
 if TYPE_CHECKING:
     from cli.place import Place
@@ -28,12 +29,12 @@ class VersionedRow:
     def facts(self) -> dict[str, Any]:
         """Which it is, for a script."""
         when = datetime.fromtimestamp(self.put_at, UTC).isoformat() if self.version else None
-        return {"version": self.version, "put_by": self.put_by, "put_at": when}
+        return {"version": self.version, "put_by": masked_principal(self.put_by or "") or None, "put_at": when}
 
     @property
     def told(self) -> dict[str, Any]:
         """The same for a person: of who put it, all that stands behind the account."""
-        return {**self.facts, "put_by": (self.put_by or "").split(":", 5)[-1]}
+        return {**self.facts, "put_by": str(self.facts["put_by"]).split(":", 5)[-1]}
 
 
 def read(place: Place, table: str, key: str) -> VersionedRow:

@@ -57,7 +57,7 @@ def take(place: Place) -> Inventory:
         table=outputs["MessagesTable"],
         secret=outputs["CredentialsSecretArn"],
         log_groups=_names(place, "AWS::Logs::LogGroup"),
-        schedules=list(schedules.aiming_at(place.client("scheduler"), targets, own)),
+        schedules=list(schedules.aiming_at(place.client("scheduler"), targets, own, outputs.get("ScheduleGroup"))),
         artifacts=artifacts.of_stack(place.client("cloudformation"), place.stack),
     )
 

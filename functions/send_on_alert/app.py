@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aliyun_sms.aws.clients import LONGEST_CALL
+from aliyun_sms.message.incoming import Origin, Unreadable, read_incoming
 from aliyun_sms.observability import publishes_metrics
 from aliyun_sms.settings import read_settings
 from aliyun_sms.start import build_alerts_table, build_dead_letters, build_sender, now
@@ -20,9 +21,12 @@ from sources import sns
 from sources.eventbridge import from_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from alert import Alert
+    from aliyun_sms.errors import Fault
 
 SECONDS_TO_FINISH = LONGEST_CALL + 3  # kept back from what is told for a dead letter and the last write
 
@@ -51,8 +55,9 @@ class NoAlertError(Exception):
 
 @publishes_metrics
 def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """Take in the alerts of an event, or with {"tick": …} look at what is due; {"ask": …} is what a person asks.
+    """Take in the alerts of an event, or with {"tick": …} look at what is due.
 
+    {"ask": …} is what a person asks, {"to": …} what a schedule sends to people by name.
     Raises where an alert could not be written down, or there is nobody to tell: then Lambda tries the event again, and
     hands it to the on-failure destination in the end. What is written down is told, now or in one of the next minutes.
     """
@@ -62,6 +67,8 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
         return {}
     if isinstance(event, dict) and "ask" in event:
         return answer(event)
+    if isinstance(event, dict) and "to" in event:
+        return remind(event, context.aws_request_id, deadline)
     alerts = read(event)
     desk.take(alerts, deadline)
     return {"alerts": len(alerts)}
@@ -71,7 +78,21 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     """What a person asks by the command; nothing is sent or kept."""
     import asks  # noqa: PLC0415 - no alert waits for it
 
-    return asks.answer(question, asks.Door(routes.document, read, now))
+    return asks.answer(question, asks.Door(routes.read_now, read, faults_of, now))
+
+
+def faults_of(document: dict[str, Any]) -> Sequence[Fault]:
+    """What is wrong with a message that this door would send."""
+    found = read_incoming(document, Origin("alert", "alert", "asked"), settings.defaults, settings.reach)
+    return found.invalid.faults if isinstance(found, Unreadable) else ()
+
+
+def remind(event: dict[str, Any], request_id: str, deadline: float) -> dict[str, Any]:
+    """What a schedule sends to people by name."""
+    from reminders import Reminders  # noqa: PLC0415 - no alert waits for it
+
+    reminders = Reminders(routes.document, build_sender(settings), build_dead_letters(settings), now)
+    return reminders.send(event, request_id, deadline)
 
 
 def read(event: object) -> list[Alert]:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aliyun_sms.errors import Fault, SmsError
-from aliyun_sms.message.phone_number import with_plus
+from aliyun_sms.errors import Fault, InvalidMessage, SmsError
 from aliyun_sms.privacy import mask, scrub, shown
+from reminders import numbers_of
 from routing.faults import InvalidRoutes
 from routing.read import read_document
 from routing.trying import tried
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 MOST_FAULTS = 100  # that are told
 MOST_TOLD = 100  # messages and alerts of a try
-FIELDS = {"check": {"document"}, "try": {"event", "document", "at"}, "who": {"document", "at"}}
+FIELDS = {
+    "check": {"document"},
+    "try": {"event", "document", "at"},
+    "who": {"document", "at"},
+    "message": {"to", "message"},
+}
 FIRST_YEAR, LAST_YEAR = 2000, 2999  # of a time that is asked about
 NO_TIME = "must be a time with its offset, such as 2026-12-31T23:59:00+08:00"
 NONE_IN_FORCE = "there is none in force: put one by sms alerts put FILE"
@@ -41,17 +46,19 @@ class BadQuestion(SmsError):
 
 
 class Door(NamedTuple):
-    """What is needed of the door to answer: the document in force, its way to read an event, and its clock."""
+    """What is needed of the door to answer: the document in force, how an event and a message are read, the time."""
 
     document: Callable[[], Document | None]
     read: Callable[[Any], Sequence[Alert]]
+    faults_of: Callable[[dict[str, Any]], Sequence[Fault]]
     now: Callable[[], datetime]
 
 
 def answer(question: Mapping[str, Any], door: Door) -> dict[str, Any]:
     """Answer {"ask": "check", "document"}, {"ask": "try", "event", "document"?, "at"?} or {"ask": "who", "at"?}.
 
-    To the first {"faults": [{"field", "reason"}]}, to the second {"messages": [...], "untold": [...]}, to the third
+    Or {"ask": "message", "to": names and numbers, "message"}, of a scheduled one. To the first and this
+    {"faults": [{"field", "reason"}]}, to the second {"messages": [...], "untold": [...]}, to the third
     {"rotations": [...]}; to what cannot be read {"errors": [{"field", "reason"}]}. A document is its JSON text.
     """
     try:
@@ -71,10 +78,26 @@ def _answer(question: Mapping[str, Any], door: Door) -> dict[str, Any]:
     if ask == "check":
         read_document(_text(question))
         return {"faults": []}
+    if ask == "message":
+        return {"faults": _listed(_of_message(question, door))}
     document, at = _document(question, door), _at(question, door)
     if ask == "who":
         return {"at": _time(at), "rotations": [_duty(rotation, at) for rotation in document.rotations.values()]}
     return _try(question, door, document, at)
+
+
+def _of_message(question: Mapping[str, Any], door: Door) -> Sequence[Fault]:
+    """What is wrong with a scheduled message, as far as it can be known now."""
+    to, message = question.get("to"), question.get("message")
+    if not isinstance(to, list) or not to or not all(isinstance(name, str) for name in to):
+        raise BadQuestion("to", "must be a list of contacts, rotations and numbers")
+    if not isinstance(message, dict):
+        raise BadQuestion("message", "must be an object")
+    try:
+        numbers = numbers_of(to, door.document(), door.now())
+    except InvalidMessage as invalid:
+        return invalid.faults
+    return door.faults_of({**message, "phone_numbers": numbers})
 
 
 def _text(question: Mapping[str, Any]) -> str:
@@ -136,8 +159,7 @@ def _message(told: Told) -> dict[str, Any]:
         "alerts": len(told.alerts),
         "at": _time(told.at),
         "contacts": [
-            {"name": contact.name, "phone_number": mask(with_plus(contact.phone_number))}
-            for contact in told.planned.contacts
+            {"name": contact.name, "phone_number": mask(contact.phone_number)} for contact in told.planned.contacts
         ],
         "sign_name": message.get("sign_name"),
         "template_code": message.get("template_code"),

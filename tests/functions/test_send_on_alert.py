@@ -14,7 +14,7 @@ import pytest
 from tests.functions.conftest import counted
 from tests.privacy import overheard
 from tests.template.conftest import read
-from tests.workbench.functions import REGION, sample
+from tests.workbench.functions import EVENTS, REGION, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,3 +221,41 @@ def test_no_text_of_an_alert_is_logged(alerts: Alerts) -> None:
 
     assert overheard.logged()
     assert overheard.leaks() == []
+
+
+def test_a_person_is_answered_and_nothing_is_sent(alerts: Alerts, provider: Provider) -> None:
+    event = sample("alert/cloudwatch_alarm")
+
+    assert alerts.door({"ask": "check", "document": "{}"}) == {
+        "faults": [{"field": "contacts", "reason": "is missing"}]
+    }
+    (message,) = alerts.door({"ask": "try", "event": event})["messages"]
+    assert message["contacts"] == [{"name": "lisi", "phone_number": "139****9000"}]
+    assert message["template_param"] == {"alarm": ALARM, "state": "firing"}
+    assert alerts.door({"ask": "who"})["rotations"] == []
+    assert told(provider) == []
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (EVENTS / "alert").glob("*.json")))
+def test_each_sample_can_be_tried_and_makes_what_it_would_send(alerts: Alerts, provider: Provider, name: str) -> None:
+    tried = alerts.door({"ask": "try", "event": sample(f"alert/{name}")})
+    fired = [message["template_param"] for message in tried["messages"] if message["kind"] == "firing"]
+
+    alerts(name)
+
+    assert [(param["alarm"], param["state"]) for param in fired] == [
+        (alarm, state) for _, alarm, state in told(provider)
+    ]
+
+
+def test_a_schedule_sends_to_people_by_name(alerts: Alerts, provider: Provider) -> None:
+    message = {"template_code": "SMS_200000002", "template_param": {"alarm": "night duty", "state": "yours"}}
+    run = {"schedule": "arn:aws-cn:scheduler:…:schedule/kept/night", "scheduled_time": "2026-11-30T10:00:00Z"}
+    asked = {"ask": "message", "to": ["lisi"], "message": message}
+    assert alerts.door(asked) == {"faults": []}
+    assert alerts.door({**asked, "message": {}})["faults"][0]["field"] == "template_code"
+
+    answers = [alerts.door({"to": ["lisi"], "message": message, **run}) for _ in range(2)]
+
+    assert [answer["status"] for answer in answers] == ["accepted", "accepted"]
+    assert told(provider) == [(NUMBER, "night duty", "yours")]

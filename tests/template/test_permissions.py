@@ -27,11 +27,8 @@ ALLOWED = {  # by role: each action with its resource; LogGroup is the function'
     "SendOnScheduleRole": LOGS | SECRET | TABLE | {("sqs:SendMessage", "ScheduleDeadLetterQueue")},
     "SendOnAlertRole": LOGS
     | SECRET
-    | {
-        (action, table)
-        for action, _ in TABLE - {("dynamodb:UpdateItem", "MessagesTable")}  # what it sends is not counted
-        for table in ("MessagesTable", "AlertsTable")
-    }
+    | TABLE
+    | {(f"dynamodb:{action}", "AlertsTable") for action in ("GetItem", "BatchGetItem", "PutItem")}
     | {
         ("dynamodb:Query", "${AlertsTable.Arn}/index/due"),
         ("sqs:SendMessage", "MessagesDeadLetterQueue"),
@@ -48,6 +45,12 @@ ALLOWED = {  # by role: each action with its resource; LogGroup is the function'
     "AskProviderRole": LOGS | SECRET,
     "AlertScheduleRole": {("lambda:InvokeFunction", "SendOnAlertFunction")},
     "SettleScheduleRole": {("lambda:InvokeFunction", "SettleSendsFunction")},
+    "KeptScheduleRole": {
+        ("lambda:InvokeFunction", "SendOnScheduleFunction"),
+        ("lambda:InvokeFunction", "SendOnAlertFunction"),
+        ("sqs:SendMessage", "ScheduleDeadLetterQueue"),
+        ("sqs:SendMessage", "AlertDeadLetterQueue"),
+    },
     "ScheduleRole": {
         ("lambda:InvokeFunction", "SendOnScheduleFunction"),
         ("sqs:SendMessage", "ScheduleDeadLetterQueue"),
@@ -126,6 +129,17 @@ def test_scheduler_may_assume_a_role_for_schedules_of_this_account_in_the_group_
     }
     assert template["Conditions"]["SchedulerNamesItsGroup"] == {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]}
     assert [each for each in schedules if "GroupName" in each] == []
+
+
+def test_scheduler_may_assume_the_role_of_kept_schedules_for_their_group_alone(template: Any) -> None:
+    (trust,) = template["Resources"]["KeptScheduleRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    group = {"Fn::GetAtt": ["ScheduleGroup", "Arn"]}
+
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": {"Ref": "AWS::AccountId"},
+        "aws:SourceArn": {"Fn::If": ["SchedulerNamesItsGroup", group, {"Ref": "AWS::NoValue"}]},
+    }
 
 
 def test_every_resource_that_is_a_star_has_its_reason_beside_it(text: str) -> None:

@@ -22,6 +22,7 @@ FOLDERS = {  # whose entries the map names: all, or the folders alone
     "cli/alerts": "all",
     "cli/checks": "all",
     "cli/dead_letters": "all",
+    "cli/schedules": "all",
     "cli/uninstalling": "all",
     "cli/verbs": "all",
     "functions": "folders",

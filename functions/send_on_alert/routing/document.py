@@ -59,6 +59,11 @@ class Document:
             return [self._otherwise(alert, now)]
         return [self._planned(route, alert, now, _why(route)) for route in taking if not route.heartbeat_minutes]
 
+    def number_of(self, name: str, at: datetime) -> str:
+        """The number of a contact, or of who is on duty in a rotation."""
+        contact = self.rotations[name].on_duty(at) if name in self.rotations else name
+        return self.contacts[contact].phone_number
+
     def heartbeats(self) -> list[Heartbeat]:
         """What is expected to come again."""
         return [Heartbeat(each.name, each.heartbeat_minutes, each) for each in self.routes if each.heartbeat_minutes]

@@ -45,6 +45,11 @@ class RoutesInForce:
             self._read()
         return self._document
 
+    def read_now(self) -> Document | None:
+        """The same, as it stands in the table now: for a person, who may just have put it."""
+        self._read()
+        return self._document
+
     def _read(self) -> None:
         try:
             row = self._table.get_all([KEY]).get(KEY)

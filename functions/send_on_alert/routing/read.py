@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aliyun_sms.errors import Fault, InvalidMessage
 from aliyun_sms.message.document import read_document as read_json
-from aliyun_sms.message.phone_number import BadNumber, normalise
+from aliyun_sms.message.phone_number import BadNumber, normalise, with_plus
 
 from .document import Document
 from .faults import InvalidRoutes, Part
@@ -80,7 +80,7 @@ def _words(part: Part) -> Words | None:
 
 def _contact(part: Part) -> Contact | None:
     try:
-        return Contact(part.members["name"], normalise(part.members["phone_number"]))
+        return Contact(part.members["name"], with_plus(normalise(part.members["phone_number"])))
     except BadNumber as bad:
         part.refuse("phone_number", str(bad))
         return None

@@ -20,7 +20,7 @@ FIRING, REPEAT, RESOLVED = "firing", "repeat", "resolved"
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody with a phone."""
+    """Somebody with a phone, whose number is as every door takes it."""
 
     name: str
     phone_number: str = field(repr=False)

@@ -43,7 +43,7 @@ class Functions:
         self.asked.append(json.loads(Payload))
         self.meanwhile()
         text = stored().get("document")
-        door = Door(lambda: read_document(text) if text else None, read, lambda: NOW)
+        door = Door(lambda: read_document(text) if text else None, read, lambda _: (), lambda: NOW)
         return {"Payload": io.BytesIO(json.dumps(answer(self.asked[-1], door)).encode())}
 
 
@@ -122,8 +122,10 @@ def test_what_a_route_says_is_told(file: Path, capsys: pytest.CaptureFixture[str
     command.run(["alerts", "check", write(file, with_route(**route))])
 
     assert capsys.readouterr().out.splitlines()[2:] == [
-        "routes[0]     only: every alert: to on-call, li.si; by SMS_1; gathered for 2 min; again after 60 min;"
-        " 5 an hour at most; critical; no recovery; later routes too",
+        (
+            "routes[0]     only: every alert: to on-call, li.si; by SMS_1; gathered for 2 min; again after 60 min;"
+            " 5 an hour at most; critical; no recovery; later routes too"
+        ),
         "other alerts  to every contact",
     ]
 

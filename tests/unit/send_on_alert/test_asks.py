@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aliyun_sms.errors import Fault
+from aliyun_sms.message.phone_number import normalise
 from asks import MOST_FAULTS, NO_TIME, Door, answer
 from routing.read import read_document
 from tests.workbench.routes import DOCUMENT, NOW, alert, document, with_route
@@ -20,13 +22,46 @@ TEXT = json.dumps(DOCUMENT)
 DB = alert("CPU", severity="critical", service="db")
 
 
+def faults_of(message: dict[str, Any]) -> list[Fault]:
+    """Of a message without a template."""
+    assert all(normalise(number) for number in message["phone_numbers"])
+    return [] if "template_code" in message else [Fault("template_code", "is missing")]
+
+
 def door(*alerts: Alert, in_force: dict[str, Any] | None = DOCUMENT) -> Door:
     standing = read_document(in_force) if in_force else None
-    return Door(lambda: standing, lambda _: alerts, lambda: NOW)
+    return Door(lambda: standing, lambda _: alerts, faults_of, lambda: NOW)
 
 
 def tried(*alerts: Alert, **question: Any) -> dict[str, Any]:
     return answer({"ask": "try", "event": {}, **question}, door(*alerts))
+
+
+@pytest.mark.parametrize("to", [["li.si"], ["on-call", "zhao.liu"], ["13700137000", "li.si"], ["+85261234567"]])
+def test_a_scheduled_message_is_for_names_and_numbers(to: list[str]) -> None:
+    asked = {"ask": "message", "to": to, "message": {"template_code": "SMS_1"}}
+
+    assert answer(asked, door()) == {"faults": []}
+    assert answer({**asked, "message": {}}, door()) == {"faults": [{"field": "template_code", "reason": "is missing"}]}
+
+
+def test_a_name_that_nobody_has_is_told() -> None:
+    asked = {"ask": "message", "to": ["li.si", "oncall"], "message": {}}
+
+    assert answer(asked, door())["faults"] == [
+        {"field": "to[1]", "reason": 'no contact or rotation is named "oncall": did you mean "on-call"?'}
+    ]
+    assert answer(asked, door(in_force=None))["faults"][0] == {
+        "field": "to[0]",
+        "reason": "there are no routes that say who that is: put some by sms alerts put FILE",
+    }
+
+
+@pytest.mark.parametrize(
+    "asked", [{"message": {}}, {"to": [], "message": {}}, {"to": [1], "message": {}}, {"to": ["a"]}]
+)
+def test_what_is_no_scheduled_message_is_told(asked: dict[str, Any]) -> None:
+    assert "errors" in answer({"ask": "message", **asked}, door())
 
 
 def test_a_document_without_faults_has_none() -> None:
@@ -53,7 +88,7 @@ def test_a_hundred_faults_are_told() -> None:
 @pytest.mark.parametrize(
     ("question", "field", "reason"),
     [
-        ({"ask": "everything"}, "ask", "must be one of check, try, who"),
+        ({"ask": "everything"}, "ask", "must be one of check, try, who, message"),
         ({"ask": "check", "event": {}}, "event", "is no field of check"),
         ({"ask": "who", "13800138000": 1}, "138****8000", "is no field of who"),
         ({"ask": "check"}, "document", "must be the JSON text of a document"),

@@ -78,6 +78,18 @@ def test_a_change_is_in_force_after_a_minute(table: CountingTable, clock: Clock,
     assert table.reads == 2
 
 
+def test_a_person_who_asks_has_it_as_it_stands_in_the_table(table: CountingTable, routes: RoutesInForce) -> None:
+    table.put(with_default("li.si"))
+    assert default(routes) == "li.si"
+
+    table.put(with_default("wang.wu"))
+
+    there = routes.read_now()
+    assert there is not None
+    assert there.default is not None
+    assert there.default.contacts == ("wang.wu",)
+
+
 def test_the_first_document_is_in_force_at_once(table: CountingTable, routes: RoutesInForce) -> None:
     assert routes.document() is None
 

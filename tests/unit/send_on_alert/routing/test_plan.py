@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from aliyun_sms.message.phone_number import normalise
 from routing.document import HEARTBEAT
 from routing.read import read_document
 from tests.workbench.routes import DOCUMENT, NOW, alert, document, with_route
@@ -146,3 +147,10 @@ def test_the_silence_of_a_heartbeat_that_is_gone_is_routed_as_any_alert() -> Non
     (planned,) = plan(DOCUMENT, SILENT)
 
     assert planned.route == "default"
+
+
+def test_the_number_of_a_contact_is_as_every_door_takes_it() -> None:
+    numbers = [contact.phone_number for contact in read_document(DOCUMENT).contacts.values()]
+
+    assert numbers == ["13800138000", "13900139000", "+85261234567"]
+    assert [normalise(number) for number in numbers] == ["13800138000", "13900139000", "85261234567"]
