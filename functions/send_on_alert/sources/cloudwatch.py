@@ -32,8 +32,7 @@ class Place(NamedTuple):
 def from_topic(alarm: Mapping[str, Any], topic_arn: str) -> list[Alert]:
     """The alert of an alarm's notification; its topic is in its region, which it names only for people."""
     trigger = alarm.get("Trigger") or {}
-    dimensions = {each["name"]: each["value"] for each in trigger.get("Dimensions") or ()}
-    labels = {"namespace": trigger.get("Namespace"), "metric": trigger.get("MetricName"), **dimensions}
+    labels = {"namespace": trigger.get("Namespace"), "metric": trigger.get("MetricName"), **_dimensions(trigger)}
     place = _place(alarm.get("AlarmArn")) or Place(alarm["AWSAccountId"], topic_arn.split(":")[3])
     told = {"description": alarm.get("AlarmDescription"), "reason": alarm.get("NewStateReason")}
     return _alerts(alarm["AlarmName"], alarm["NewStateValue"], alarm["StateChangeTime"], place, labels, told)
@@ -63,6 +62,13 @@ def _alerts(
         annotations=texts({"summary": told["description"] or told["reason"], **told}),
     )
     return [alert]
+
+
+def _dimensions(trigger: Mapping[str, Any]) -> dict[str, Any]:
+    """By their names. Whatever they are like, an alarm is one: as a text it would never recover."""
+    found = trigger.get("Dimensions")
+    known = [{name.lower(): value for name, value in each.items()} for each in found or () if isinstance(each, dict)]
+    return {str(each["name"]): each.get("value") for each in known if "name" in each}
 
 
 def _place(arn: str | None) -> Place | None:

@@ -90,6 +90,18 @@ def test_alarms_of_the_same_name_in_another_place_are_others() -> None:
     assert len({from_rule(event | place)[0].identity for place in places}) == 3
 
 
+@pytest.mark.parametrize(
+    ("dimensions", "found"),
+    [([{"Name": "ApiName", "Value": "checkout"}], "checkout"), ([{}], None), (["ApiName"], None), (None, None)],
+)
+def test_an_alarm_of_cloudwatch_is_one_whatever_its_dimensions_are_like(dimensions: object, found: str | None) -> None:
+    message = json.loads(sample("alert/cloudwatch_alarm")["Records"][0]["Sns"]["Message"])
+    message["Trigger"]["Dimensions"] = dimensions
+
+    (alert,) = sns.from_topic(published(message))
+    assert (alert.name, alert.labels.get("ApiName")) == (ALARM, found)
+
+
 def test_what_alertmanager_says_survives_its_quotes_newlines_chinese_and_urls() -> None:
     alert = read("alertmanager_group")[0]
 
