@@ -78,7 +78,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     """What a person asks by the command; nothing is sent or kept."""
     import asks  # noqa: PLC0415 - no alert waits for it
 
-    return asks.answer(question, asks.Door(routes.read_now, read, faults_of, now))
+    return asks.answer(question, asks.Door(routes.read_now, read, faults_of, settings.reach.refusal, now))
 
 
 def faults_of(document: dict[str, Any]) -> Sequence[Fault]:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aliyun_sms.errors import Fault, InvalidMessage, SmsError
+from aliyun_sms.message.phone_number import normalise
 from aliyun_sms.privacy import mask, scrub, shown
 from reminders import numbers_of
 from routing.faults import InvalidRoutes
@@ -46,11 +47,15 @@ class BadQuestion(SmsError):
 
 
 class Door(NamedTuple):
-    """What is needed of the door to answer: the document in force, how an event and a message are read, the time."""
+    """What is needed of the door to answer.
+
+    The document in force, how events and messages are read, why a number is not sent to, and the time.
+    """
 
     document: Callable[[], Document | None]
     read: Callable[[Any], Sequence[Alert]]
     faults_of: Callable[[dict[str, Any]], Sequence[Fault]]
+    refusal: Callable[[str], str | None]
     now: Callable[[], datetime]
 
 
@@ -76,14 +81,20 @@ def _answer(question: Mapping[str, Any], door: Door) -> dict[str, Any]:
     if unknown := question.keys() - {"ask"} - FIELDS[ask]:
         raise BadQuestion(shown(min(unknown)), f"is no field of {ask}")
     if ask == "check":
-        read_document(_text(question))
-        return {"faults": []}
+        return {"faults": _listed(_out_of_reach(read_document(_text(question)), door))}
     if ask == "message":
         return {"faults": _listed(_of_message(question, door))}
     document, at = _document(question, door), _at(question, door)
     if ask == "who":
         return {"at": _time(at), "rotations": [_duty(rotation, at) for rotation in document.rotations.values()]}
     return _try(question, door, document, at)
+
+
+def _out_of_reach(document: Document, door: Door) -> list[Fault]:
+    """Contacts whom the stack does not send to."""
+    numbers = [normalise(contact.phone_number) for contact in document.contacts.values()]
+    refusals = {f"contacts[{place}].phone_number": door.refusal(number) for place, number in enumerate(numbers)}
+    return [Fault(place, reason) for place, reason in refusals.items() if reason]
 
 
 def _of_message(question: Mapping[str, Any], door: Door) -> Sequence[Fault]:

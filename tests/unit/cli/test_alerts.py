@@ -43,7 +43,7 @@ class Functions:
         self.asked.append(json.loads(Payload))
         self.meanwhile()
         text = stored().get("document")
-        door = Door(lambda: read_document(text) if text else None, read, lambda _: (), lambda: NOW)
+        door = Door(lambda: read_document(text) if text else None, read, lambda _: (), lambda _: None, lambda: NOW)
         return {"Payload": io.BytesIO(json.dumps(answer(self.asked[-1], door)).encode())}
 
 

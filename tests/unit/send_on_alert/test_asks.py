@@ -11,6 +11,7 @@ import pytest
 
 from aliyun_sms.errors import Fault
 from aliyun_sms.message.phone_number import normalise
+from aliyun_sms.message.reach import Reach
 from asks import MOST_FAULTS, NO_TIME, Door, answer
 from routing.read import read_document
 from tests.workbench.routes import DOCUMENT, NOW, alert, document, with_route
@@ -30,7 +31,7 @@ def faults_of(message: dict[str, Any]) -> list[Fault]:
 
 def door(*alerts: Alert, in_force: dict[str, Any] | None = DOCUMENT) -> Door:
     standing = read_document(in_force) if in_force else None
-    return Door(lambda: standing, lambda _: alerts, faults_of, lambda: NOW)
+    return Door(lambda: standing, lambda _: alerts, faults_of, lambda _: None, lambda: NOW)
 
 
 def tried(*alerts: Alert, **question: Any) -> dict[str, Any]:
@@ -77,6 +78,16 @@ def test_the_faults_of_a_document_are_told() -> None:
             {"field": "routes[0].contacts[0]", "reason": 'no contact is named "lisi": did you mean "li.si"?'},
         ]
     }
+
+
+def test_a_contact_whom_the_stack_does_not_send_to_is_a_fault() -> None:
+    given = answer(
+        {"ask": "check", "document": TEXT}, door()._replace(refusal=Reach(countries=frozenset({"CN"})).refusal)
+    )
+
+    assert given["faults"] == [
+        {"field": "contacts[2].phone_number", "reason": "is in HK, which AllowedCountries does not name"}
+    ]
 
 
 def test_a_hundred_faults_are_told() -> None:

@@ -42,7 +42,7 @@ class Functions:
 
     def invoke(self, *, Payload: bytes, **_: object) -> dict[str, Any]:  # noqa: N803 - boto3's
         self.asked.append(json.loads(Payload))
-        door = Door(lambda: read_document(DOCUMENT), lambda _: (), lambda _: (), lambda: NOW)
+        door = Door(lambda: read_document(DOCUMENT), lambda _: (), lambda _: (), lambda _: None, lambda: NOW)
         return {"Payload": io.BytesIO(json.dumps(answer(self.asked[-1], door)).encode())}
 
 
