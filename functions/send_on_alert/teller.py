@@ -85,7 +85,9 @@ class Teller:
     def _tell(self, episodes: Sequence[Episode], groups: Iterable[str], deadline: float, most: int) -> None:
         document = self._routes.document()
         if document is None:
-            raise NobodyToTell("there is no document of routes: sms alerts put")
+            if episodes:
+                raise NobodyToTell("there is no document of routes: sms alerts put")
+            return
         for key, task in self._tasks(episodes, groups, document).items():
             if task.is_ready and self._clock().timestamp() < deadline:
                 self._try(partial(self._carry_out, key, task, document, deadline, most))
@@ -105,17 +107,19 @@ class Teller:
         """What is to be done, by group: what is due by itself, and what episodes it is new to or over for."""
         tasks = {key: Task(is_ready=True) for key in groups}
         for episode in episodes:
-            untold = [leg for leg in legs(document, episode, self._clock()) if leg.planned.route not in episode.told]
-            for leg in untold:
-                _add(
-                    tasks, leg.group, leg.planned.route, episode, is_ready=episode.seen_at + leg.wait <= self._rows.now
-                )
-            over = [] if episode.fires else sorted(set(episode.told) - episode.over)
-            for route in over:
-                _add(tasks, episode.told[route], route, episode, is_ready=True)
-            if episode.due_at is not None and not untold and not over:
-                self._try(partial(self._rows.write, episode.done()))
+            self._try(partial(self._add_tasks, tasks, episode, document))
         return tasks
+
+    def _add_tasks(self, tasks: dict[str, Task], episode: Episode, document: Document) -> None:
+        """What is to be done for an episode; where there is nothing, it is done with."""
+        untold = [leg for leg in legs(document, episode, self._clock()) if leg.planned.route not in episode.told]
+        for leg in untold:
+            _add(tasks, leg.group, leg.planned.route, episode, is_ready=episode.seen_at + leg.wait <= self._rows.now)
+        over = [] if episode.fires else sorted(set(episode.told) - episode.over)
+        for route in over:
+            _add(tasks, episode.told[route], route, episode, is_ready=True)
+        if episode.due_at is not None and not untold and not over:
+            self._rows.write(episode.done())
 
     def _carry_out(self, key: str, task: Task, document: Document, deadline: float, most: int) -> None:
         group = self._rows.group(key, task.route)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from aliyun_sms.errors import NotSent, OutcomeUnknown
 from aliyun_sms.ledger.table import TableUnavailable
 from aliyun_sms.provider.answer import Answer
+from routing.document import Document
 from teller import NobodyToTell
 from tests.workbench.alert_desk import LISI, WANGWU, AlertDesk, routes
 from tests.workbench.functions import KilledError
@@ -16,6 +18,10 @@ from tests.workbench.ledger_desk import fails
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
+
+    from alert import Alert
+    from routing.route import Planned
 
 ALARM, RECOVERY = (LISI, "disk", "firing"), (LISI, "disk", "resolved")
 REFUSED = NotSent("client:connect-failure", "refused")
@@ -132,6 +138,37 @@ def test_without_a_document_there_is_nobody_to_tell_and_the_event_says_so_until_
     desk.passes(1)
 
     assert desk.told == [(WANGWU, "disk", "firing")]
+
+
+def test_without_a_document_what_is_nobodys_to_be_told_is_no_failure(desk: AlertDesk) -> None:
+    desk.routes.now = None
+    desk.recovers()
+    desk.take()
+
+    assert desk.told == []
+
+
+def test_an_alert_that_cannot_be_planned_keeps_nobody_from_hearing_of_the_others(desk: AlertDesk) -> None:
+    class Odd(Document):
+        """Fails at one alert, as a defect of ours would make it."""
+
+        def plan(self, alert: Alert, now: datetime) -> list[Planned]:
+            if alert.name == "odd":
+                raise ZeroDivisionError
+            return super().plan(alert, now)
+
+    whole = routes(wait_minutes=1)
+    desk.routes.now = whole
+    for name in ("odd", "disk"):
+        desk.fires(name)
+    desk.routes.now = Odd(**{each.name: getattr(whole, each.name) for each in fields(whole)})
+    desk.passes(2)
+    assert desk.told == [ALARM]
+
+    desk.routes.now = whole
+    desk.passes(1)
+
+    assert desk.told[1:] == [(LISI, "odd", "firing")]
 
 
 def test_a_key_is_that_of_episode_kind_route_and_contact(desk: AlertDesk) -> None:
