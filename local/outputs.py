@@ -30,6 +30,7 @@ class Outputs:
     queue_url: str
     dead_letter_queue_url: str
     messages_table: str
+    alerts_topic_arn: str
     simulator_url: str | None  # null where another provider is used
     aws_access_key_id: str
     aws_secret_access_key: str = field(repr=False)
@@ -56,6 +57,7 @@ def collect(settings: Settings, stack: Stack, key: AccessKey) -> Outputs:
         queue_url=_on_loopback(stack.outputs["QueueUrl"], settings),
         dead_letter_queue_url=_on_loopback(stack.outputs["DeadLetterQueueUrl"], settings),
         messages_table=stack.outputs["MessagesTable"],
+        alerts_topic_arn=stack.outputs["AlertsTopicArn"],
         simulator_url=settings.simulator_url,
         aws_access_key_id=key.access_key_id,
         aws_secret_access_key=key.secret_access_key,
