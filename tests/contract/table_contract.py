@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -212,9 +211,9 @@ class TableContract:
         other = row(0)
 
         with pytest.raises(Conflict):
-            table.count(replace(count, key=put.item["pk"]))
+            table.count(count._replace(key=put.item["pk"]))
         with pytest.raises(Conflict) as raised:
-            table.put_all([other], replace(count, key=put.item["pk"]))
+            table.put_all([other], count._replace(key=put.item["pk"]))
         assert raised.value.places == {1}
         assert row_of(table, put.item["pk"]) == put.item
         assert row_of(table, other.item["pk"]) is None

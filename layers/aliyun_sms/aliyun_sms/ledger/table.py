@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from aliyun_sms.errors import SmsError
 
@@ -42,8 +43,7 @@ class Put:
     version: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Count:
+class Count(NamedTuple):
     """Numbers to add to those of one row, which may be many writers' at once: its version stays.
 
     It is done where members stand as in `where`, none of `absent` is there, and the numbers in `at_most` are there and
@@ -53,7 +53,7 @@ class Count:
     key: str
     add: Mapping[str, int]
     where: Mapping[str, str]
-    at_most: Mapping[str, int] = field(default_factory=dict)
+    at_most: Mapping[str, int] = MappingProxyType({})
     absent: Collection[str] = ()
 
 

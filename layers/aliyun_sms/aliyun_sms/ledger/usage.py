@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,8 +71,7 @@ class Stopped(NotNow):
         super().__init__(f"sending is stopped: {why}")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Usage:
+class Usage(NamedTuple):
     """The row as it stands. `counts` are by member; those of another day are not today's."""
 
     version: int
@@ -128,8 +126,7 @@ class UsageRow:
             self._table.put_all([], count)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Attempt:
+class _Attempt(NamedTuple):
     """One try to count recipients, as the row is thought to stand; `most` are the caps of its members.
 
     `callers_cap` is what the caller's is called.
@@ -167,7 +164,7 @@ class _Attempt:
             if room < self.recipients:
                 raise LimitReached("DailyRecipientLimit" if name == STACK else self.callers_cap, cap, room)
         new = tuple(name for name in most if name not in counts)
-        return replace(self, day=day, most=most, turns=standing if standing.day < day else None, new=new)
+        return self._replace(day=day, most=most, turns=standing if standing.day < day else None, new=new)
 
 
 def given_back(reservations: Iterable[Mapping[str, Any]]) -> Count | None:
