@@ -74,8 +74,11 @@ class Table(Protocol):
     def count(self, count: Count) -> None:
         """Count; raises Conflict where the row does not stand as said. What fails may have been counted."""
 
-    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
-        """Keys of the rows in a shard that are due by then, and since when, the earliest first."""
+    def due(self, shard: str, until: int, most: int, after: tuple[str, int] | None = None) -> dict[str, int]:
+        """Keys of the rows in a shard that are due by then, and since when, the earliest first.
+
+        `after` is the last of those that are known already.
+        """
 
 
 class NoTable:
@@ -93,6 +96,12 @@ class NoTable:
     def count(self, count: Count) -> None:
         """Forget it."""
 
-    def due(self, shard: str, until: int, most: int) -> dict[str, int]:  # noqa: ARG002 - as in Table
+    def due(
+        self,
+        shard: str,  # noqa: ARG002 - as in Table
+        until: int,  # noqa: ARG002 - the same
+        most: int,  # noqa: ARG002 - the same
+        after: tuple[str, int] | None = None,  # noqa: ARG002 - the same
+    ) -> dict[str, int]:
         """Nothing."""
         return {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
@@ -12,7 +14,7 @@ from aliyun_sms.errors import SmsError
 from .table import Conflict, Count, Put, TableUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .table import Item, Table
 
@@ -20,10 +22,11 @@ USAGE = "usage"  # the key of the row
 STACK = "total"  # its member for everybody,
 CALLER = "caller#"  # and before the name of each caller
 OTHERS = "others"  # who share a member, where callers are very many: each makes the row larger
-MOST_CALLERS = 250  # that have a member of their own on one day: the row is then about 9 KB
+MOST_CALLERS = 100  # that have a member of their own on one day: the row is then about 3.5 KB
 LONGEST_CALLER = 64  # characters of a caller's name; a longer one has a hash in it
 CHINA = timezone(timedelta(hours=8))  # Alibaba's days and ours
-MOST_TRIES = 10  # while others write the row too
+MOST_TRIES = 10  # while others write the row too,
+PAUSE = (0.005, 0.05)  # seconds between two of them
 NO_LIMIT = 10**15
 OF_CALLERS = "DailyRecipientLimitPerCaller"  # the names of the caps: the stack's for each caller,
 OF_THIS_CALLER = "the policy's daily_recipients"  # and the one that a rule gives some
@@ -92,8 +95,10 @@ class Usage(NamedTuple):
 class UsageRow:
     """Counts recipients before they are claimed, against today's caps. Each call raises TableUnavailable."""
 
-    def __init__(self, table: Table, limits: Limits) -> None:
+    def __init__(self, table: Table, limits: Limits, pause: Callable[[float], None] = time.sleep) -> None:
+        """`pause` waits for so many seconds."""
         self.limits = limits
+        self._pause = pause
         self._table = table
 
     def read(self) -> Usage:
@@ -117,7 +122,9 @@ class UsageRow:
             try:
                 return attempt.write(self._table)
             except Conflict:
-                attempt = attempt.over(self.read())
+                before, attempt = attempt, attempt.over(self.read())
+            if attempt == before:  # somebody was writing at that moment
+                self._pause(random.uniform(*PAUSE))  # noqa: S311 - nothing depends on its being hard to guess
         raise TableUnavailable("others write the usage")
 
     def give_back(self, reservation: Reservation, recipients: int) -> None:

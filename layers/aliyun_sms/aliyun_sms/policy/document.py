@@ -106,9 +106,10 @@ class TemplateRule(NamedTuple):
             if value == "":
                 yield Fault(_field(name), "is empty, which the provider refuses")
             elif value is not None:
-                if len(value) > longest:
+                if len(value) > longest:  # which is not searched: it can be very long
                     yield Fault(_field(name), f"has {len(value)} characters, at most {longest}")
-                yield from (Fault(_field(name), objection) for objection in objections(value))
+                else:
+                    yield from (Fault(_field(name), objection) for objection in objections(value))
 
 
 class Policy(NamedTuple):

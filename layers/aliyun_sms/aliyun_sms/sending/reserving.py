@@ -80,9 +80,10 @@ class Reserving:
             with suppress(Conflict, TableUnavailable):  # it then counts until the day is over
                 self._usage.give_back(reserved.reservation, recipients)
 
-    def is_stopped(self) -> bool:
-        """Whether a person has stopped all sending."""
-        return self._usage.read().stopped is not None
+    def is_stopped(self, claim: Claim) -> bool:
+        """Whether a person has stopped what these messages are."""
+        counted = any(row.scope not in OUTSIDE_THE_CAPS for row in claim.messages)
+        return counted and self._usage.read().stopped is not None
 
     def take_anew(self, claim: Claim) -> Reservation | None:
         """Room for messages of a claim that are sent by a new request, if they need any; raises NotNow."""
