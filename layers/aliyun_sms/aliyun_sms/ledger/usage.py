@@ -63,7 +63,7 @@ class LimitReached(NotNow):
     """The cap of that name has no more room for these recipients today."""
 
     def __init__(self, name: str, limit: int, room: int) -> None:
-        self.room = max(0, room)
+        self.name, self.limit, self.room = name, limit, max(0, room)
         super().__init__(f"{name} of {limit} has room for {self.room} more recipients until midnight in China")
 
 
