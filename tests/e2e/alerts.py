@@ -40,6 +40,7 @@ def put_routes(stack: Stack, folder: Path) -> None:
     file = folder / "routes.json"
     file.write_text(json.dumps(ROUTES), encoding="utf-8")
     Command(stack).run("alerts", "put", str(file), "--yes")
+    Command(stack).run("alerts", "who")  # who asks has the document read anew
 
 
 def told(stack: Stack, number: str, about: str) -> list[str]:
