@@ -26,7 +26,7 @@ COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-demo: .venv/local/.ready .venv/runtime/.ready ## send through all three doors of a stack on a local cloud
+demo: .venv/local/.ready .venv/runtime/.ready ## send through all four doors of a stack on a local cloud
 	$(LOCAL) -m local demo
 
 up: .venv/local/.ready .venv/runtime/.ready .venv/cli/.ready ## start the local cloud and leave it running

@@ -12,6 +12,7 @@ from cyclopts import App, CycloptsError
 from cli import faults, screen
 from cli.errors import DONE, FAILED, INTERRUPTED, MISUSED, Told
 from cli.program import program
+from cli.verbs.alerts import alerts
 from cli.verbs.doctor import doctor
 from cli.verbs.inbox import inbox
 from cli.verbs.letters import letters
@@ -19,6 +20,7 @@ from cli.verbs.lookup import lookup
 from cli.verbs.outputs import outputs
 from cli.verbs.policy import policy
 from cli.verbs.redrive import redrive
+from cli.verbs.schedule import schedule
 from cli.verbs.secret import secret
 from cli.verbs.send import send
 from cli.verbs.start import start
@@ -44,6 +46,8 @@ VERBS: dict[str, Any] = {
     "start": start,
     "doctor": doctor,
     "secret": secret,
+    "alerts": alerts,
+    "schedule": schedule,
     "policy": policy,
     "uninstall": uninstall,
 }

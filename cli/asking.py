@@ -1,4 +1,4 @@
-"""The provider, asked by a function of the stack, from where its functions stand and with their key."""
+"""A function of the stack, asked: the one that asks the provider, from where it stands and with its key, or a door."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ if TYPE_CHECKING:
 
     from cli.place import Place
 
-FUNCTION = "AskProviderFunctionArn"
+PROVIDER = "AskProviderFunctionArn"
+ALERT_DOOR = "SendOnAlertFunctionArn"
+WHAT_IT_DOES = {PROVIDER: "asks the provider", ALERT_DOOR: "tells of alerts"}
 
 
-def ask(place: Place, question: Mapping[str, Any]) -> dict[str, Any]:
-    """What the function answers."""
-    if FUNCTION not in place.outputs:
-        raise Told(f"the stack {place.stack} is older than this command, and cannot ask the provider: deploy it again")
-    name, payload = place.output(FUNCTION), json.dumps(question).encode()
+def ask(place: Place, question: Mapping[str, Any], function: str = PROVIDER) -> dict[str, Any]:
+    """What the function answers that an output of the stack names."""
+    does = WHAT_IT_DOES[function]
+    if function not in place.outputs:
+        raise Told(f"the stack {place.stack} is older than this command, and no function of it {does}: deploy it again")
+    name, payload = place.output(function), json.dumps(question).encode()
     answer = place.client("lambda").invoke(FunctionName=name, Payload=payload)
     document = json.loads(answer["Payload"].read())
     if answer.get("FunctionError"):
-        raise Told(f"the function that asks the provider failed ({_kind(document)}): its log group says why")
+        raise Told(f"the function that {does} failed ({_kind(document)}): its log group says why")
     if faults := document.get("errors"):
         raise Told("; ".join(scrubbed(f"{fault['field']}: {fault['reason']}") for fault in faults), MISUSED)
     return dict(document)

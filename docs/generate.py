@@ -17,7 +17,7 @@ it is for something else.
 | code | category | part | retryable | what to do | 处理建议 |
 |---|---|---|---|---|---|"""
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "layers" / "aliyun_sms"))
+sys.path[:0] = [str(HERE.parent / folder) for folder in ("layers/aliyun_sms", "functions/send_on_alert")]
 
 
 def codes_page() -> str:
@@ -38,6 +38,13 @@ def schema_page() -> str:
     return json.dumps(message_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def routes_schema_page() -> str:
+    """The JSON Schema of the routes of alerts."""
+    from routing.schema import SCHEMA  # noqa: PLC0415 - the function's folder is put on the path above
+
+    return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"
+
+
 def policy_schema_page() -> str:
     """The JSON Schema of a policy."""
     from aliyun_sms.policy.reading import policy_schema  # noqa: PLC0415 - the layer's folder is put on the path above
@@ -45,7 +52,12 @@ def policy_schema_page() -> str:
     return json.dumps(policy_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-PAGES = {"codes.md": codes_page, "message.schema.json": schema_page, "policy.schema.json": policy_schema_page}
+PAGES = {
+    "codes.md": codes_page,
+    "message.schema.json": schema_page,
+    "alerts.schema.json": routes_schema_page,
+    "policy.schema.json": policy_schema_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from local.emulator.client import REGION, ROOT_KEY, client
 from local.errors import BadSetting
 from local.isolation import isolated
@@ -75,14 +73,20 @@ def escaped(value: str) -> str:
 
 def require_known_parameters(settings: Settings) -> None:
     """Raise BadSetting for a parameter that the template does not have, which `sam` would drop in silence."""
-    body = settings.template.read_text(encoding="utf-8")
-    try:
-        answer = client("cloudformation", settings).validate_template(TemplateBody=body)
-    except ClientError as error:
-        raise BadSetting(f"{settings.template.name}: {error}") from error
-    known = {parameter["ParameterKey"] for parameter in answer["Parameters"]}
-    if unknown := sorted(settings.parameters.keys() - known):
+    if unknown := sorted(settings.parameters.keys() - _parameters(settings)):
         raise BadSetting(f"PARAMETERS: {settings.template.name} has no {', '.join(unknown)}")
+
+
+def _parameters(settings: Settings) -> set[str]:
+    """The names of the template's, read as `sam` reads them: CloudFormation takes no template of this size inline."""
+    import yaml  # noqa: PLC0415 - comes with sam
+    from samcli.yamlhelper import yaml_parse  # noqa: PLC0415 - the same
+
+    try:
+        template = yaml_parse(settings.template.read_text(encoding="utf-8"))
+    except (ValueError, yaml.YAMLError) as error:
+        raise BadSetting(f"{settings.template.name}: {error}") from error
+    return set(template["Parameters"])
 
 
 def build(settings: Settings) -> None:

@@ -63,6 +63,23 @@ class Operations:
         lines = (json.loads(line) for line in self.log_lines(function) if line.startswith("{"))
         return [line for line in lines if line.get("message") == "outcome"]
 
+    def variables(self, function: str) -> dict[str, str]:
+        """Give the environment variables of a function, by its logical id."""
+        name = self.outputs.functions[function]
+        configuration = self.client("lambda").get_function_configuration(FunctionName=name)
+        return configuration["Environment"]["Variables"]  # type: ignore[no-any-return]
+
+    def turn_alarm(self, name: str, state: str) -> None:
+        """Let a CloudWatch alarm, whose action is the stack's topic, change its state; make it where there is none."""
+        cloudwatch, topic = self.client("cloudwatch"), [self.outputs.alerts_topic_arn]
+        if not cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]:
+            cloudwatch.put_metric_alarm(
+                AlarmName=name, AlarmActions=topic, OKActions=topic, InsufficientDataActions=topic, Statistic="Sum",
+                Namespace="shop", MetricName="errors", Period=60, EvaluationPeriods=1, Threshold=1,
+                ComparisonOperator="GreaterThanThreshold",
+            )  # fmt: skip
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason=f"made {state} by hand")
+
     def schedule(self) -> dict[str, Any]:
         """Give the schedule that sends."""
         scheduler, function = self.client("scheduler"), self.outputs.functions["SendOnScheduleFunction"]

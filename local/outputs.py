@@ -30,6 +30,7 @@ class Outputs:
     queue_url: str
     dead_letter_queue_url: str
     messages_table: str
+    alerts_topic_arn: str
     simulator_url: str | None  # null where another provider is used
     inbox_url: str | None  # the same
     aws_access_key_id: str
@@ -57,6 +58,7 @@ def collect(settings: Settings, stack: Stack, key: AccessKey) -> Outputs:
         queue_url=_on_loopback(stack.outputs["QueueUrl"], settings),
         dead_letter_queue_url=_on_loopback(stack.outputs["DeadLetterQueueUrl"], settings),
         messages_table=stack.outputs["MessagesTable"],
+        alerts_topic_arn=stack.outputs["AlertsTopicArn"],
         simulator_url=settings.simulator_url,
         inbox_url=settings.inbox_url,
         aws_access_key_id=key.access_key_id,

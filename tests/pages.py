@@ -50,6 +50,7 @@ class Page:
 
 README = Page("README.md")
 CHINESE = Page("README.zh-CN.md")
+ALERTS = Page("docs/alerts.md")
 API = Page("docs/api.md")
 CLI = Page("docs/cli.md")
 GUARDS = Page("docs/guards.md")

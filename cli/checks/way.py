@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cli.place import Place
 
+ALERTS = "AlertDeadLetterQueueUrl"
 FIVE_MINUTES = 300  # as long as the alarm on settling waits
 
 
@@ -40,6 +41,17 @@ def dead_letters(place: Place) -> Iterator[Finding]:
         yield fault("dead letters", f"{letters}: `{program()} letters` says of each what to do")
     else:
         yield ok("dead letters", "none")
+
+
+def alerts(place: Place) -> Iterator[Finding]:
+    """Whether there are alerts of which nobody was told; an older stack has no alert door."""
+    if ALERTS not in place.outputs:
+        return
+    events = length(place.client("sqs"), place.output(ALERTS))
+    if events:
+        yield fault("alerts", f"{events} reached nobody: docs/runbook.md#an-alert-reached-nobody")
+    else:
+        yield ok("alerts", "none was given up")
 
 
 def schedules(place: Place) -> Iterator[Finding]:

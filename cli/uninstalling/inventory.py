@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.checks.way import ALERTS
 from cli.dead_letters.queue import QUEUES
 from cli.errors import Told
 from cli.uninstalling import artifacts, counts, schedules
@@ -51,12 +52,12 @@ def take(place: Place) -> Inventory:
     return Inventory(
         stack_id=place.described["StackId"],
         waiting=counts.in_queue(sqs, outputs["QueueUrl"]),
-        dead_letters=sum(counts.in_queue(sqs, outputs[name]) for name in QUEUES),
+        dead_letters=sum(counts.in_queue(sqs, outputs[name]) for name in (*QUEUES, ALERTS) if name in outputs),
         unsettled=counts.unsettled(place.client("dynamodb"), outputs["MessagesTable"]),
         table=outputs["MessagesTable"],
         secret=outputs["CredentialsSecretArn"],
         log_groups=_names(place, "AWS::Logs::LogGroup"),
-        schedules=list(schedules.aiming_at(place.client("scheduler"), targets, own)),
+        schedules=list(schedules.aiming_at(place.client("scheduler"), targets, own, outputs.get("ScheduleGroup"))),
         artifacts=artifacts.of_stack(place.client("cloudformation"), place.stack),
     )
 

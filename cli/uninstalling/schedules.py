@@ -23,7 +23,7 @@ class Schedule:
 
     group: str
     name: str
-    is_own: bool  # made and deleted by the stack
+    is_own: bool  # deleted with the stack
     definition: dict[str, Any] = field(repr=False)
 
     @property
@@ -32,12 +32,16 @@ class Schedule:
         return scrubbed(f"{self.group}/{self.name}")
 
 
-def aiming_at(scheduler: Any, targets: Collection[str], own: Collection[str]) -> Iterator[Schedule]:
-    """Those of any group with one of these targets, or a version or alias of it; `own` are names of the stack's."""
+def aiming_at(scheduler: Any, targets: Collection[str], own: Collection[str], kept: str | None) -> Iterator[Schedule]:
+    """Those of any group with one of these targets, or a version or alias of it.
+
+    `own` are names of the stack's, and `kept` is its group, which is deleted with all that is in it.
+    """
     for page in scheduler.get_paginator("list_schedules").paginate():
         for listed in page["Schedules"]:
             if any(f"{listed['Target']['Arn']}:".startswith(f"{target}:") for target in targets):
-                yield _read(scheduler, listed["GroupName"], listed["Name"], own)
+                is_own = listed["GroupName"] == kept or (listed["GroupName"] == "default" and listed["Name"] in own)
+                yield _read(scheduler, listed["GroupName"], listed["Name"], is_own=is_own)
 
 
 def export(schedules: Sequence[Schedule], file: Path) -> None:
@@ -47,10 +51,10 @@ def export(schedules: Sequence[Schedule], file: Path) -> None:
     write_new(file, f"{text}\n", otherwise="nothing was done: say --schedules FILE")
 
 
-def _read(scheduler: Any, group: str, name: str, own: Collection[str]) -> Schedule:
+def _read(scheduler: Any, group: str, name: str, *, is_own: bool) -> Schedule:
     answer = scheduler.get_schedule(GroupName=group, Name=name)
     definition = {member: value for member, value in answer.items() if member not in NOT_ASKED_FOR}
-    return Schedule(group, name, group == "default" and name in own, definition)
+    return Schedule(group, name, is_own, definition)
 
 
 def _time(value: Any) -> str:

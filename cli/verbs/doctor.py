@@ -5,7 +5,7 @@ from cli.checks.alarms import reach, standing
 from cli.checks.finding import Check, Finding, carry_out
 from cli.checks.guards import daily_limit, stop
 from cli.checks.stack import clock, concurrency, deployment
-from cli.checks.way import dead_letters, queue, schedules
+from cli.checks.way import alerts, dead_letters, queue, schedules
 from cli.errors import DONE, FAILED, UNKNOWN
 from cli.options import USUAL, Options
 from cli.place import find
@@ -19,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     ("daily limit", daily_limit),
     ("queue", queue),
     ("dead letters", dead_letters),
+    ("alerts", alerts),
     ("schedule", schedules),
     ("concurrency", concurrency),
     ("alarms", standing),

@@ -2,19 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App
 
-from cli import asking, policy_row
-from cli.errors import DONE, FAILED, MISUSED, Told
-from cli.masking import scrubbed
+from cli import asking, versioned_row
+from cli.documents import members_of, show_faults, text_of
+from cli.errors import DONE, FAILED
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
 from cli.policy_summary import summary
 from cli.screen import confirm, note, show_facts, show_json, show_text
 
-MOST_BYTES = 100_000  # as the stack takes them
+TABLE, KEY = "MessagesTable", "policy"
 
 policy = App(name="policy", help="Check a policy, put it in force, or show the one that is: who may send what.")
 
@@ -57,7 +57,7 @@ def put(file: Path, /, *, yes: Annotated[bool, Flag] = False, options: Options =
     text = text_of(file)
     place = find(options)
     note(place.name)
-    standing = policy_row.read(place)
+    standing = versioned_row.read(place, TABLE, KEY)
     if faults := faults_of(place, text):
         show_json({"faults": faults}) if options.as_json else show_faults(faults)
         return FAILED
@@ -65,8 +65,8 @@ def put(file: Path, /, *, yes: Annotated[bool, Flag] = False, options: Options =
         show_facts(summary(json.loads(text)))
     question = f"Put this in force as version {standing.version + 1}?"
     confirm(question, yes=yes, otherwise="the policy is as it was")
-    row = policy_row.put(place, text, standing)
-    show_json(row.facts) if options.as_json else show_facts(told(row))
+    row = versioned_row.put(place, text, standing)
+    show_json(row.facts) if options.as_json else show_facts(row.told)
     note("the functions have it within a minute")
     return DONE
 
@@ -79,49 +79,17 @@ def show(*, options: Options = USUAL) -> None:
     """
     place = find(options)
     note(place.name)
-    row = policy_row.read(place)
-    document = document_of(row.text)
+    row = versioned_row.read(place, TABLE, KEY)
+    document = members_of(row.text, "the policy")
     if options.as_json:
         show_json({**row.facts, "document": document})
     elif row.version:
-        show_facts({**told(row), **summary(document)})
+        show_facts({**row.told, **summary(document)})
     else:
         show_text("no policy was put: everybody has the stack's defaults, and templates take any values")
-
-
-def text_of(file: Path) -> str:
-    """The text of a file that can be a policy."""
-    try:
-        text = file.read_text("utf-8")
-    except OSError as error:
-        raise Told(f"{file} cannot be read: {error.strerror}", MISUSED) from None
-    except UnicodeDecodeError:
-        raise Told(f"{file} is not UTF-8 text", MISUSED) from None
-    if (size := len(text.encode())) > MOST_BYTES:
-        raise Told(f"{file} has {size} bytes; a policy has at most {MOST_BYTES}", MISUSED)
-    return text
 
 
 def faults_of(place: Place, text: str) -> list[dict[str, str]]:
     """What the stack has against a policy: it is asked, since it will hold messages to it."""
     faults: list[dict[str, str]] = asking.ask(place, {"ask": "policy", "document": text})["faults"]
     return faults
-
-
-def show_faults(faults: list[dict[str, str]]) -> None:
-    """A line for each."""
-    for fault in faults:
-        show_text(scrubbed(f"{fault['field']}: {fault['reason']}"), "red")
-
-
-def told(row: policy_row.PolicyRow) -> dict[str, Any]:
-    """Which version it is; of who put it, all that stands behind the account."""
-    return {**row.facts, "put_by": str(row.facts["put_by"]).split(":", 5)[-1]}
-
-
-def document_of(text: str) -> dict[str, Any]:
-    """The document in a row, which somebody may have written by another way."""
-    try:
-        return dict(json.loads(text))
-    except (ValueError, TypeError):
-        raise Told("the policy's row holds no JSON object: put a whole policy in its place") from None

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from cli import api, results, screen
 from cli.errors import INTERRUPTED, MISUSED, UNKNOWN, Told
+from cli.message import listed, message_of
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
 from cli.program import program
@@ -53,7 +54,7 @@ def send(
     """
     place = find(options)
     note(place.name)
-    message = message_of(to, template, param or [], sign)
+    message = {"phone_numbers": listed(to), **message_of(template, param or [], sign)}
     confirm(message["phone_numbers"], yes=yes)
     key = given_key(key)
     result = once_through(place, message, key, door)
@@ -88,24 +89,6 @@ def once_through(place: Place, message: dict[str, Any], key: str, door: str) -> 
         return through(place, message, key)
     except KeyboardInterrupt:
         raise Told(api.unknown(key, door), INTERRUPTED) from None
-
-
-def message_of(to: list[str], template: str | None, params: list[str], sign: str | None) -> dict[str, Any]:
-    """The message as the contract has it; what the stack has defaults for is left out."""
-    numbers = [number.strip() for each in to for number in each.split(",") if number.strip()]
-    message = {"phone_numbers": numbers, "template_code": template, "sign_name": sign}
-    values = dict(map(param_of, params))
-    if len(values) < len(params):
-        raise Told("--param names a variable twice", MISUSED)
-    return {name: value for name, value in {**message, "template_param": values}.items() if value}
-
-
-def param_of(text: str) -> tuple[str, str]:
-    """The name and the value of a template's variable. What is wrong is not repeated: it may be the value."""
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise Told("--param takes name=value", MISUSED)
-    return name, value
 
 
 def confirm(numbers: list[str], *, yes: bool) -> None:

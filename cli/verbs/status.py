@@ -20,7 +20,7 @@ def status(
     /,
     *,
     key: str | None = None,
-    door: Literal["request", "queue", "schedule"] = "request",
+    door: Literal["request", "queue", "schedule", "alert"] = "request",
     log: Annotated[bool, Flag] = False,
     options: Options = USUAL,
 ) -> None:

@@ -32,7 +32,8 @@ Response = dict[str, Any]  # as API Gateway takes it
 
 SECONDS_TO_ANSWER = 1.5  # kept back from the provider's call, so that the caller hears what became of it
 
-DOORS_OF_AWS = {"queue", "schedule"}  # whose messages no caller of the API sent: IAM grants their routes by themselves
+# Doors whose messages no caller of the API sent: IAM grants their routes by themselves.
+DOORS_OF_AWS = {"queue", "schedule", "alert"}
 
 sender = build_sender(read_settings())
 

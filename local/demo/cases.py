@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Door = Literal["request", "queue", "schedule"]
+Door = Literal["request", "queue", "schedule", "alert"]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Messages that are sent together, mostly one, and whom they shall reach: nobody, where they must be refused."""
+    """Messages that are sent together, mostly one, and whom they shall reach: nobody, where they must be refused.
+
+    At the alert door it is an alarm, of which somebody is told, and told that it is over.
+    """
 
     door: Door
     what: str
@@ -78,6 +81,12 @@ SCHEDULED = Case(
     ({**RESTORED, "phone_numbers": ["13600136000"]},),
     reaches=("13600136000",),
 )
+ALARM = Case(
+    "alert",
+    "an alarm, and its recovery",
+    ({"alarm": "结账失败率超过5%"},),
+    reaches=("13400134000", "13400134000"),
+)
 
-CASES = (CODE, TWO_NUMBERS, TWO_FAULTS, QUEUED, QUEUED_FAULT, TOGETHER, SCHEDULED)
+CASES = (CODE, TWO_NUMBERS, TWO_FAULTS, QUEUED, QUEUED_FAULT, TOGETHER, SCHEDULED, ALARM)
 EXPECTED = sorted(number for case in CASES for number in case.reaches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -22,7 +23,11 @@ PATIENCE = 60  # seconds for a message to come out of a queue or a schedule; it 
 MOST_ENTRIES = 10  # SQS takes no more at once
 LONGEST_ID = 12  # characters of a message's id
 PAUSE = 0.5  # seconds between two looks
-FUNCTIONS = {"queue": "SendFromQueueFunction", "schedule": "SendOnScheduleFunction"}
+FUNCTIONS = {
+    "queue": "SendFromQueueFunction",
+    "schedule": "SendOnScheduleFunction",
+    "alert": "SendOnAlertFunction",
+}
 
 
 class NotSeen(LocalCloudError):
@@ -69,6 +74,33 @@ def enqueue(operations: Operations, case: Case) -> str:
 def await_schedule(operations: Operations, case: Case) -> str:
     """Wait for the outcome of what the schedule sent; the emulator looks at its schedules every ten seconds."""
     return _await_outcome(operations, case)
+
+
+def alarm(operations: Operations, case: Case) -> str:
+    """Let a CloudWatch alarm rise and rest whose action is the stack's topic, and wait until each is told."""
+    [name] = [message["alarm"] for message in case.messages]
+    put_routes(operations, case.reaches[0])
+    told: list[list[dict[str, Any]]] = []
+    for state in ("ALARM", "OK"):
+        operations.turn_alarm(name, state)
+        told.append(_await(operations, case, lambda: _accepted(operations, case)[len(told) :] or None))
+    return "\n".join(_result(line) for lines in told for line in lines)
+
+
+def put_routes(operations: Operations, phone_number: str) -> None:
+    """Put a document into force by which each alert goes to one person; `sms alerts put` is for people."""
+    document = {
+        "contacts": [{"name": "李雷", "phone_number": phone_number}],
+        "sign_name": "北岸书店",
+        "template_code": "SMS_200000002",
+        "variables": {"alarm": "{name}", "state": "{state}"},
+        "words": {"firing": "告警", "resolved": "恢复"},
+        "default": {"contacts": ["李雷"]},
+    }
+    text = json.dumps(document, ensure_ascii=False)
+    item = {"pk": {"S": "routes"}, "version": {"N": "1"}, "document": {"S": text}}
+    table = operations.variables(FUNCTIONS["alert"])["SMS_ALERTS_TABLE"]
+    operations.client("dynamodb").put_item(TableName=table, Item=item)
 
 
 def received(operations: Operations) -> list[Received]:

@@ -28,6 +28,7 @@ ALLOWED = (
     "scheduler:*",
     "secretsmanager:*",
     "sns:ListSubscriptionsByTopic",
+    "sns:Publish",
     "sqs:*",
 )
 

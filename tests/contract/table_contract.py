@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -167,6 +166,19 @@ class TableContract:
 
         assert list(table.due(shard, 100, 2)) == [puts[1].item["pk"], puts[2].item["pk"]]
 
+    def test_a_list_goes_on_after_what_is_known_also_where_that_is_due_no_more(self, table: Table) -> None:
+        shard = uuid4().hex
+        puts = [due(shard, at) for at in (10, 20, 20, 30, 40)]
+        table.put_all(puts)
+        first = table.due(shard, 30, 2)
+        known = list(first.items())[-1]
+        table.put_all([row(1, known[0])])
+
+        assert [*first, *table.due(shard, 30, 2, known)] == sorted(
+            (put.item["pk"] for put in puts[:4]), key=[*first, *table.due(shard, 30, 9, known)].index
+        )
+        assert table.due(shard, 30, 2, list(table.due(shard, 30, 2, known).items())[-1]) == {}
+
     def test_what_is_no_longer_due_is_not_listed(self, table: Table) -> None:
         shard = uuid4().hex
         put = due(shard, 10)
@@ -212,9 +224,9 @@ class TableContract:
         other = row(0)
 
         with pytest.raises(Conflict):
-            table.count(replace(count, key=put.item["pk"]))
+            table.count(count._replace(key=put.item["pk"]))
         with pytest.raises(Conflict) as raised:
-            table.put_all([other], replace(count, key=put.item["pk"]))
+            table.put_all([other], count._replace(key=put.item["pk"]))
         assert raised.value.places == {1}
         assert row_of(table, put.item["pk"]) == put.item
         assert row_of(table, other.item["pk"]) is None

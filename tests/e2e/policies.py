@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SECTION = "What the command must be allowed"
 BATCHES = {"sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
 LOG_GROUPS = ("log-group:<stack>-", "log-group:/aws/cloudformation/<stack>/")  # on AWS, and as the emulator names them
+GROUP = ("schedule/<ScheduleGroup>/", "schedule/default/")  # on AWS, and as the emulator names a schedule of any group
 NAME = "clerk"
 
 
@@ -111,7 +112,9 @@ class Clerk:
         return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
 
     def _filled(self, resource: str) -> str:
-        filled = re.sub(r"<([^>]+)>", lambda found: self._values[found[1]], resource.replace(*LOG_GROUPS))
+        filled = re.sub(
+            r"<([^>]+)>", lambda found: self._values[found[1]], resource.replace(*LOG_GROUPS).replace(*GROUP)
+        )
         assert "<" not in filled
         return filled
 
@@ -126,6 +129,7 @@ class Clerk:
             "api-id": self.outputs["ApiUrl"].partition("//")[2].partition(".")[0],
             "dead-letter-queue": last["DeadLetterQueueUrl"],
             "schedule-dead-letter-queue": last["ScheduleDeadLetterQueueUrl"],
+            "alert-dead-letter-queue": last["AlertDeadLetterQueueUrl"],
             "door": "queue",
             **self.outputs,
             **self.more,

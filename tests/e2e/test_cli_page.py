@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.__main__ import VERBS
+from tests.e2e.alert_routes import put_alerts_into
 from tests.e2e.command import Command, put_command_into
 from tests.e2e.test_cli_letters import hand_over
 from tests.pages import CLI, GUARDS, blocks
@@ -33,8 +34,9 @@ def test_the_commands_of_a_verb_do_what_the_page_says(stack: Stack, verb: str, d
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A folder with the command, a file with a key, and one with the policy that is shown in docs/guards.md."""
+    """A folder with the command, a file with a key, one with the policy of docs/guards.md, and those of alerts."""
     put_command_into(tmp_path)
+    put_alerts_into(tmp_path)
     (tmp_path / "access-key.json").write_text('{"access_key_id": "testId", "access_key_secret": "testSecret"}')
     (tmp_path / "policy.json").write_text(blocks("json", GUARDS.section("Who"))[0])
     return tmp_path

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from uuid import uuid4
 import pytest
 
 from cli import __main__ as command
+from tests.e2e.alert_routes import put_alerts_into
 from tests.e2e.command import Command
 from tests.e2e.conftest import enqueue, wait_until
 from tests.e2e.policies import Clerk, Grant, grants, named, without
@@ -33,7 +35,9 @@ TEMPLATE = ("--template", "SMS_154950909", "--param", "code=739164")
 MESSAGE = {"phone_numbers": [NUMBER], "template_code": "SMS_154950909", "template_param": {"code": "739164"}}
 KEY = json.dumps({"access_key_id": "testId", "access_key_secret": "testSecret"})
 QUEUES = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
-NOT_ENFORCED = {"lambda:GetAccountSettings", "sns:ListSubscriptionsByTopic"}
+ONCE = "at(2099-12-31T09:00)"
+ADDING = ("ScheduleAsked", "ScheduleAdd", "SchedulePassRole")
+NOT_ENFORCED = {"iam:PassRole", "lambda:GetAccountSettings", "sns:ListSubscriptionsByTopic"}
 DOCTOR = (
     "Doctor", "DoctorProvider", "DoctorQueues", "DoctorSchedules", "DoctorLogs", "DoctorUsage", "DoctorEventSource",
     "DoctorAccount",
@@ -86,6 +90,16 @@ CALLS = [
     Call("start", (*STOP, "StartQueue")),
     Call("doctor --json", DOCTOR),
     Call("secret", ("Secret", "SecretProof")),
+    Call("alerts check ROUTES", ("Alerts",)),
+    Call("alerts put ROUTES --yes", ("Alerts", "AlertsRoutes", "AlertsPut")),
+    Call("alerts show", ("AlertsRoutes",)),
+    Call("alerts try ALARM --file ROUTES", ("Alerts",)),
+    Call("alerts list", ("AlertsList",)),
+    Call("schedule list", ("Schedules", "Schedule")),
+    Call("schedule show kept", ("Schedule",)),
+    Call(f"schedule add NEW {ONCE} --to {NUMBER} {' '.join(TEMPLATE)} --yes", ADDING),
+    Call("schedule pause kept", ("Schedule", "ScheduleSwitch", "SchedulePassRole")),
+    Call("schedule remove kept --yes", ("Schedule", "ScheduleRemove")),
     Call("policy check POLICY", ("Policy",)),
     Call("policy show", ("PolicyShow",)),
     Call("policy put POLICY --yes", ("Policy", "PolicyShow", "PolicyPut")),
@@ -131,9 +145,11 @@ def known(stack: Stack, clerk: Clerk, sent: dict[str, str], monkeypatch: pytest.
     monkeypatch.setattr("sys.stdin", io.StringIO(KEY))
     monkeypatch.setattr("cli.dead_letters.queue.SECONDS_TO_WAIT", 0)
     ids = [_put(stack, clerk.outputs[queue]) for queue in QUEUES for _ in range(2)]
+    keep(stack, clerk.outputs)
     policy = clerk.directory / "policy.json"
     policy.write_text("{}")
-    return {**sent, "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}", "POLICY": str(policy)}
+    files = {"POLICY": str(policy), **put_alerts_into(clerk.directory)}
+    return {**sent, **files, "NEW": f"new-{uuid4()}", "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
 
 
 @pytest.fixture
@@ -144,6 +160,20 @@ def _stopped_before_a_start(stack: Stack, call: Call) -> Iterator[None]:
     yield
     if call.verb in {"stop", "start"}:
         Command(stack).run("start")
+
+
+def keep(stack: Stack, outputs: dict[str, str]) -> None:
+    """Let there be a schedule of this name."""
+    scheduler = stack.client("scheduler")
+    target = {"Arn": outputs["SendOnScheduleFunctionArn"], "RoleArn": outputs["KeptScheduleRoleArn"], "Input": "{}"}
+    with suppress(scheduler.exceptions.ConflictException):
+        scheduler.create_schedule(
+            Name="kept",
+            GroupName=outputs["ScheduleGroup"],
+            ScheduleExpression=ONCE,
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=target,
+        )
 
 
 def _put(stack: Stack, queue: str) -> str:

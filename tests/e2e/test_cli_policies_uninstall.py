@@ -32,7 +32,10 @@ DELETING = ("UninstallDelete", "UninstallTable", "UninstallCode")
 OUTPUTS: dict[str, Any] = {
     "ApiUrl": "https://0.execute-api.localhost",
     "QueueArn": {"Fn::GetAtt": ["Queue", "Arn"]},
-    **{name: {"Ref": "Queue"} for name in ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")},
+    **{
+        name: {"Ref": "Queue"}
+        for name in ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl", "AlertDeadLetterQueueUrl")
+    },
     "MessagesTable": NAME,
     "SendOnScheduleFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:small",
     "CredentialsSecretArn": "arn:aws:secretsmanager:us-east-1:000000000000:secret:small",

@@ -131,7 +131,7 @@ def test_an_interrupted_start_leaves_nothing_running(cloud: LocalCloud, number: 
 
 
 @pytest.mark.xdist_group("demo")
-def test_the_demo_sends_through_three_doors_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_sends_through_four_doors_and_leaves_nothing(tmp_path: Path) -> None:
     cloud = new_cloud(tmp_path)
 
     code, said = cloud.run("demo")

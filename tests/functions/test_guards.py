@@ -83,6 +83,18 @@ def test_a_message_that_a_whole_day_has_no_room_for_is_400(load_door: Load) -> N
     assert error == {"field": "phone_numbers", "reason": "has 2 numbers, and DailyRecipientLimit allows 1 a day"}
 
 
+def test_so_is_one_that_its_caller_never_has_room_for(load_door: Load, provider: Provider) -> None:
+    door = RequestDoor(load_door("send_on_request", SMS_DAILY_RECIPIENT_LIMIT_PER_CALLER="1"))
+    event = request("one")
+    event["body"] = json.dumps(json.loads(event["body"]) | {"phone_numbers": ["13800138000", "13800138001"]})
+
+    reply = door(event)
+
+    reason = "has 2 numbers, and DailyRecipientLimitPerCaller allows 1 a day"
+    assert (reply.status, reply.document["errors"]) == (400, [{"field": "phone_numbers", "reason": reason}])
+    assert provider.requests == []
+
+
 def test_what_is_over_a_cap_is_counted_for_an_alarm(load_door: Load, capsys: pytest.CaptureFixture[str]) -> None:
     door = RequestDoor(load_door("send_on_request", **ONE))
     door(request("one"))

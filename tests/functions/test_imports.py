@@ -13,6 +13,7 @@ import pytest
 from tests.workbench.functions import ENVIRONMENT, ROOT
 
 DOORS = ["send_from_queue", "send_on_request", "send_on_schedule"]
+ALERTS = {"SMS_ALERTS_TABLE": "alerts"}
 QUEUES = {
     "SMS_QUEUE_URL": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/messages",
     "SMS_DEAD_LETTER_QUEUE_URL": "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/dead",
@@ -23,7 +24,8 @@ SECRET = {
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "",
 }
 LEDGER = {"SMS_MESSAGES_TABLE": "messages"}
-WITH_AWS = [("send_from_queue", LEDGER), *((door, SECRET) for door in DOORS), ("settle_sends", LEDGER | SECRET)]
+WITH_AWS = [("send_from_queue", LEDGER), *((door, SECRET) for door in DOORS), ("settle_sends", LEDGER | SECRET),
+            ("send_on_alert", LEDGER | SECRET | ALERTS)]  # fmt: skip
 
 IMPORTED = "import sys; before = set(sys.modules); import app, json; print(json.dumps(list(set(sys.modules) - before)))"
 
@@ -85,4 +87,5 @@ def test_doors_that_send_one_message_after_the_other_import_no_threads(function:
 
 def test_only_settling_imports_what_settles() -> None:
     assert [within(imported(door, **LEDGER), ["aliyun_sms.settling"]) for door in DOORS] == [[], [], []]
+    assert within(imported("send_on_alert", **LEDGER, **ALERTS), ["aliyun_sms.settling"]) == []
     assert "aliyun_sms.settling.settler" in imported("settle_sends", **LEDGER)

@@ -118,7 +118,8 @@ def test_a_wrong_setting_is_not_quoted(load_function: Callable[..., ModuleType])
 def test_a_door_without_ledger_says_so_once_at_its_start(
     load_function: Callable[..., ModuleType], function: str
 ) -> None:
-    load_function(function, SMS_DEAD_LETTER_QUEUE_URL="https://sqs.cn-north-1.amazonaws.com.cn/123456789012/dead")
+    queue = "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/dead"
+    load_function(function, SMS_DEAD_LETTER_QUEUE_URL=queue, SMS_ALERTS_TABLE="alerts")
 
     (line,) = overheard.logged()
     assert (line["level"], line["message"].partition(":")[0]) == ("WARNING", "no ledger")

@@ -105,7 +105,7 @@ class Deaf(Settler):
     """Makes identical requests while a person has stopped all sending."""
 
     def _may_resend(self, claim: Claim, deadline: float) -> bool:
-        self._reserving.is_stopped = lambda: False  # type: ignore[method-assign]
+        self._reserving.is_stopped = lambda claim: not claim  # type: ignore[method-assign]
         return super()._may_resend(claim, deadline)
 
 

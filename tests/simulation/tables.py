@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aliyun_sms.ledger.table import Conflict, Count, Item, Put, TableUnavailable
 from aliyun_sms.ledger.usage import USAGE
-from tests.workbench.fake_table import FakeTable
+from tests.workbench.fake_table import FakeTable, earliest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,11 +62,9 @@ class ShakyTable(FakeTable):
         if self._world.happens("table: failed after a count", self._world.chances.table):
             raise self._failed("after")
 
-    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
+    def due(self, shard: str, until: int, most: int, after: tuple[str, int] | None = None) -> dict[str, int]:
         self._begin("table query")
-        rows = [item for item in self._index.values() if item.get("due_shard") == shard and item["due_at"] <= until]
-        earliest = sorted(rows, key=lambda item: int(item["due_at"]))[:most]
-        return {item["pk"]: item["due_at"] for item in earliest}
+        return earliest(self._index.values(), shard, until, most, after)
 
     def look(self, key: str) -> Item | None:
         """A row, without any effect."""

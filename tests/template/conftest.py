@@ -51,7 +51,12 @@ _Loader.add_multi_constructor("!", _function)
 
 @cache
 def read() -> Any:
-    return yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader, with tags
+    return parsed(TEMPLATE.read_text(encoding="utf-8"))
+
+
+def parsed(text: str) -> Any:
+    """A template as data."""
+    return yaml.load(text, _Loader)  # noqa: S506 - a safe loader, with tags
 
 
 @cache

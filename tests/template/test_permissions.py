@@ -25,6 +25,15 @@ ALLOWED = {  # by role: each action with its resource; LogGroup is the function'
         ("sqs:SendMessage", "MessagesDeadLetterQueue"),
     },
     "SendOnScheduleRole": LOGS | SECRET | TABLE | {("sqs:SendMessage", "ScheduleDeadLetterQueue")},
+    "SendOnAlertRole": LOGS
+    | SECRET
+    | TABLE
+    | {(f"dynamodb:{action}", "AlertsTable") for action in ("GetItem", "BatchGetItem", "PutItem")}
+    | {
+        ("dynamodb:Query", "${AlertsTable.Arn}/index/due"),
+        ("sqs:SendMessage", "MessagesDeadLetterQueue"),
+        ("sqs:SendMessage", "AlertDeadLetterQueue"),
+    },
     "SettleSendsRole": LOGS
     | SECRET
     | TABLE
@@ -34,7 +43,14 @@ ALLOWED = {  # by role: each action with its resource; LogGroup is the function'
         ("sqs:SendMessage", "MessagesDeadLetterQueue"),
     },
     "AskProviderRole": LOGS | SECRET,
+    "AlertScheduleRole": {("lambda:InvokeFunction", "SendOnAlertFunction")},
     "SettleScheduleRole": {("lambda:InvokeFunction", "SettleSendsFunction")},
+    "KeptScheduleRole": {
+        ("lambda:InvokeFunction", "SendOnScheduleFunction"),
+        ("lambda:InvokeFunction", "SendOnAlertFunction"),
+        ("sqs:SendMessage", "ScheduleDeadLetterQueue"),
+        ("sqs:SendMessage", "AlertDeadLetterQueue"),
+    },
     "ScheduleRole": {
         ("lambda:InvokeFunction", "SendOnScheduleFunction"),
         ("sqs:SendMessage", "ScheduleDeadLetterQueue"),
@@ -80,21 +96,23 @@ def test_what_a_person_asks_has_no_trigger_and_nobody_is_let_in(cloudformation: 
 
 
 def test_no_action_is_a_pattern(text: str) -> None:
-    assert set(re.findall(r"\b[a-z0-9]+:[A-Za-z]*\*", text)) == {"function:*", "sqs:*"}  # an ARN, an action, of a Deny
+    arns, of_a_deny = {"function:*", "alarm:*"}, {"sqs:*"}
+
+    assert set(re.findall(r"\b[a-z0-9]+:[A-Za-z]*\*", text)) == arns | of_a_deny
 
 
 @pytest.mark.parametrize("queue", of_type(read()["Resources"], "AWS::SQS::Queue"))
 def test_a_queue_denies_everybody_what_does_not_come_over_tls(template: Any, queue: str) -> None:
     policies = of_type(template["Resources"], "AWS::SQS::QueuePolicy").values()
     (policy,) = [each for each in policies if each["Queues"] == [{"Ref": queue}]]
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    (statement, *_) = policy["PolicyDocument"]["Statement"]
 
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
 
 
-@pytest.mark.parametrize("role", ["ScheduleRole", "SettleScheduleRole"])
+@pytest.mark.parametrize("role", ["ScheduleRole", "SettleScheduleRole", "AlertScheduleRole"])
 def test_scheduler_may_assume_a_role_for_schedules_of_this_account_in_the_group_that_they_are_in(
     template: Any, cloudformation: Any, role: str
 ) -> None:
@@ -111,6 +129,17 @@ def test_scheduler_may_assume_a_role_for_schedules_of_this_account_in_the_group_
     }
     assert template["Conditions"]["SchedulerNamesItsGroup"] == {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]}
     assert [each for each in schedules if "GroupName" in each] == []
+
+
+def test_scheduler_may_assume_the_role_of_kept_schedules_for_their_group_alone(template: Any) -> None:
+    (trust,) = template["Resources"]["KeptScheduleRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    group = {"Fn::GetAtt": ["ScheduleGroup", "Arn"]}
+
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": {"Ref": "AWS::AccountId"},
+        "aws:SourceArn": {"Fn::If": ["SchedulerNamesItsGroup", group, {"Ref": "AWS::NoValue"}]},
+    }
 
 
 def test_every_resource_that_is_a_star_has_its_reason_beside_it(text: str) -> None:

@@ -12,7 +12,7 @@ from aliyun_sms.result import Result
 from aliyun_sms.settings import LEAST_RETENTION
 from tests.template.conftest import Resources, functions, of_type, read, target
 
-DEAD_LETTER_QUEUES = {"MessagesDeadLetterQueue", "ScheduleDeadLetterQueue"}
+DEAD_LETTER_QUEUES = {"MessagesDeadLetterQueue", "ScheduleDeadLetterQueue", "AlertDeadLetterQueue"}
 FOURTEEN_DAYS = 14 * 24 * 3600
 
 
@@ -76,6 +76,7 @@ def test_one_settling_ends_before_the_next_begins() -> None:
         ("SendFromQueueFunction", "MessagesDeadLetterQueue"),
         ("SettleSendsFunction", "MessagesDeadLetterQueue"),
         ("SendOnScheduleFunction", "ScheduleDeadLetterQueue"),
+        ("SendOnAlertFunction", "MessagesDeadLetterQueue"),
     ],
 )
 def test_a_function_moves_what_it_cannot_send_into_the_dead_letter_queue_of_its_door(function: str, queue: str) -> None:
@@ -89,7 +90,7 @@ def test_a_function_that_puts_messages_back_knows_the_queue(function: str) -> No
     assert functions()[function]["Environment"]["Variables"]["SMS_QUEUE_URL"] == {"Ref": "MessagesQueue"}
 
 
-def test_the_dead_letter_queues_are_those_two(template: Any) -> None:
+def test_the_dead_letter_queues_are_those_three(template: Any) -> None:
     assert of_type(template["Resources"], "AWS::SQS::Queue").keys() == {"MessagesQueue", *DEAD_LETTER_QUEUES}
 
 
@@ -167,7 +168,8 @@ def test_what_lambda_cannot_hand_to_the_failure_destination_has_an_alarm(cloudfo
     handed = of_type(cloudformation["Resources"], "AWS::Lambda::EventInvokeConfig").values()
     with_destination = {target(each["FunctionName"]) for each in handed if "OnFailure" in each["DestinationConfig"]}
 
-    assert alarmed("AWS/Lambda", "DestinationDeliveryFailures") == with_destination == {"SendOnScheduleFunction"}
+    assert alarmed("AWS/Lambda", "DestinationDeliveryFailures") == with_destination
+    assert with_destination == {"SendOnScheduleFunction", "SendOnAlertFunction"}
 
 
 def test_a_record_stays_hidden_for_six_timeouts_and_the_batching_window(template: Any) -> None:

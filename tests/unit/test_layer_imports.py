@@ -95,7 +95,7 @@ def test_no_door_loads_what_settles() -> None:
         if module.startswith("functions.send_")
     }
 
-    assert len(doors) == len(list((ROOT / "functions").glob("send_*/app.py")))
+    assert len({name.split(".")[1] for name in doors}) == len(list((ROOT / "functions").glob("send_*/app.py")))
     assert [target for targets in doors.values() for target in targets if room(target) == "settling"] == []
 
 

@@ -23,6 +23,7 @@ from cli import __main__ as command
 from docs.generate import HERE
 from docs.generate import PAGES as GENERATED
 from tests.pages import (
+    ALERTS,
     API,
     CHINESE,
     CLI,
@@ -57,6 +58,7 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (OPERATIONS, "Adopting the table that stayed"),
     *((CLI, verb) for verb in VERBS),  # tests/e2e/test_cli_page.py
     (LOCAL_CLOUD, "The local cloud"),
+    (ALERTS, "Ten minutes to a phone that rings"),  # tests/e2e/test_alerts_page.py
 ]
 LANGUAGES = {"sh", "json", "mermaid"}
 FIVE = ["SignName", "TemplateCode", "ApiRateLimit", "ProxyUrl", "AlarmTopicArn"]
@@ -206,17 +208,6 @@ def test_the_input_of_a_schedule_holds_messages() -> None:
     assert [Message(document, DEFAULTS) for document in [*several["messages"], one["input"]]]
 
 
-def test_the_input_transformer_makes_an_event_whose_detail_is_a_message() -> None:
-    [example] = blocks("json", API.section("Alarms and other events"))
-    transformer = json.loads(example)
-    template = re.sub(r"<(\w+)>", lambda found: json.dumps(f"the {found[1]}"), transformer["InputTemplate"])
-    event = json.loads(template)
-
-    assert set(re.findall(r"<(\w+)>", transformer["InputTemplate"])) == set(transformer["InputPathsMap"])
-    assert {"id", "detail-type", "detail"} == set(event)
-    assert Message(event["detail"], DEFAULTS).phone_numbers
-
-
 def test_the_table_of_variables_is_what_the_settings_read() -> None:
     key = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "testId", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "testSecret"}
     environments = [Environment(SMS_MESSAGES_TABLE="", **more) for more in (key, {"SMS_CREDENTIALS_SECRET_ARN": "arn"})]
@@ -323,7 +314,8 @@ def test_an_anchor_is_made_as_github_makes_it() -> None:
 
 
 PLATFORM = {"ERROR", "Task timed out", "Runtime exited"}  # words of Lambda's own lines
-LOGGED = "".join(path.read_text("utf-8") for path in sorted((ROOT / "layers/aliyun_sms/aliyun_sms").rglob("*.py")))
+SOURCES = [path for folder in ("layers/aliyun_sms/aliyun_sms", "functions") for path in (ROOT / folder).rglob("*.py")]
+LOGGED = "".join(path.read_text("utf-8") for path in sorted(SOURCES))
 
 
 @pytest.mark.parametrize("word", sorted(set(re.findall(r"'\"([^\"']+)\"'", RUNBOOK.text))))

@@ -66,6 +66,10 @@ def test_what_is_not_set_has_its_default() -> None:
         unknown_grace_seconds=3600,
         unknown_policy="hold",
         refusal_policy="whole",
+        alerts_table=None,
+        alert_daily_limit=500,
+        alert_hourly_limit=20,
+        stop_covers_alerts=False,
     )
 
 

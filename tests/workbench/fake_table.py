@@ -9,7 +9,7 @@ from aliyun_sms.ledger.table import Conflict, Count, Item, Put
 from aliyun_sms.ledger.usage import USAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class FakeTable:
@@ -61,7 +61,13 @@ class FakeTable:
         for name, number in count.add.items():
             item[name] = item.get(name, 0) + number
 
-    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
-        rows = [item for item in self.items.values() if item.get("due_shard") == shard and item["due_at"] <= until]
-        earliest = sorted(rows, key=lambda item: int(item["due_at"]))[:most]
-        return {item["pk"]: item["due_at"] for item in earliest}
+    def due(self, shard: str, until: int, most: int, after: tuple[str, int] | None = None) -> dict[str, int]:
+        return earliest(self.items.values(), shard, until, most, after)
+
+
+def earliest(items: Iterable[Item], shard: str, until: int, most: int, after: tuple[str, int] | None) -> dict[str, int]:
+    """What an index of these rows answers."""
+    rows = [item for item in items if item.get("due_shard") == shard and item["due_at"] <= until]
+    keys = sorted((int(item["due_at"]), str(item["pk"])) for item in rows)
+    left = [each for each in keys if after is None or each > (after[1], after[0])]
+    return {key: at for at, key in left[:most]}

@@ -21,6 +21,7 @@ TIMEOUTS = {  # as in template.yaml
     "send_on_request": 25.0,
     "send_from_queue": 60.0,
     "send_on_schedule": 60.0,
+    "send_on_alert": 60.0,
     "settle_sends": 60.0,
     "ask_provider": 30.0,
 }

@@ -153,6 +153,12 @@ def count_over_limit(messages: int) -> None:
     _count("over-daily-limit", messages)
 
 
+def count_not_given_back(messages: int) -> None:
+    """Log and count results that were written without giving back their room, since others wrote the same row."""
+    logger.warning("room not given back", extra={"messages": messages})
+    _count("not-given-back", messages)
+
+
 def defect(error: BaseException, what: str = "defect", **extra: str | None) -> None:
     """Log and count a fault of ours by its type alone, since a text may quote values; an alarm watches the count."""
     logger.error(what, extra={**extra, "error": type(error).__name__})

@@ -49,6 +49,10 @@ class Settings:
     unknown_grace_seconds: float
     unknown_policy: str
     refusal_policy: str
+    alerts_table: str | None
+    alert_daily_limit: int  # messages of the alert door
+    alert_hourly_limit: int  # and of it to a contact
+    stop_covers_alerts: bool
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -75,6 +79,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         unknown_grace_seconds=reader.number("SMS_UNKNOWN_GRACE_SECONDS", "seconds", default=3600, most=604800),
         unknown_policy=reader.choice("SMS_UNKNOWN_POLICY", ("hold", "resend")),
         refusal_policy=reader.choice("SMS_REFUSAL_POLICY", ("whole", "look-up")),
+        alerts_table=reader.text("SMS_ALERTS_TABLE"),
+        alert_daily_limit=int(reader.number("SMS_ALERT_DAILY_LIMIT", "messages a day", default=500, most=MOST_A_DAY)),
+        alert_hourly_limit=int(reader.number("SMS_ALERT_HOURLY_LIMIT", "messages an hour", default=20, most=1000)),
+        stop_covers_alerts=reader.choice("SMS_STOP_COVERS_ALERTS", ("off", "on")) == "on",
     )
     if reader.faults:
         raise InvalidSettings(reader.faults)

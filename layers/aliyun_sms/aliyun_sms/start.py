@@ -92,6 +92,11 @@ def build_ledger(table: str, settings: Settings) -> Ledger:
     return Ledger(DynamoTable(table, made_at_once("dynamodb")), retention_seconds=retention_seconds, limits=limits)
 
 
+def build_alerts_table(settings: Settings) -> DynamoTable:
+    """The table of the alert door; raises InvalidSettings where it is not set."""
+    return DynamoTable(_set(settings.alerts_table, "SMS_ALERTS_TABLE"), made_at_once("dynamodb"))
+
+
 def build_dead_letters(settings: Settings) -> DeadLetters:
     """The dead-letter queue of a door that needs one; raises InvalidSettings where it is not set."""
     return DeadLetters(_set(settings.dead_letter_queue_url, "SMS_DEAD_LETTER_QUEUE_URL"), made_when_needed("sqs"))

@@ -109,8 +109,16 @@ class Tables:
             for (table, _), item in ((key, json.loads(kept)) for key, kept in self.items.items())
             if table == request["TableName"] and "due_at" in item and holds(request, "KeyConditionExpression", item)
         ]
-        items = [item for _, item in sorted(found, key=lambda each: each[0])[: request.get("Limit")]]
+        found = sorted(found, key=_place)
+        if start := request.get("ExclusiveStartKey"):
+            found = [each for each in found if _place(each) > (plain(start["due_at"]), start["pk"]["S"])]
+        items = [item for _, item in found[: request.get("Limit")]]
         return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+
+def _place(found: tuple[Any, Item]) -> tuple[Any, str]:
+    due_at, item = found
+    return due_at, item["pk"]["S"]
 
 
 def _key(request: dict[str, Any]) -> _Key:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VERDICT = {"code": "OK", "advice": None, "fault": None, "detail": None}
+QUEUES = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl", "AlertDeadLetterQueueUrl")
 RESOURCES = {
     "AWS::Logs::LogGroup": ["SendOnRequestLogGroup", "SettleSendsLogGroup", "HttpApiLogGroup"],
     "AWS::Lambda::Function": ["SendFromQueueFunction"],
@@ -49,6 +50,7 @@ class Aws:
     source: str = "Enabled"
     usage: dict[str, Any] = field(default_factory=dict)  # the item, but for its key; a new stack has none
     letters: int = 0
+    alerts: int = 0  # that were given up
     schedules: dict[str, str] = field(default_factory=dict)  # states, but where they are ENABLED
     unreserved: int = 900
     standing: list[str] = field(default_factory=list)
@@ -59,7 +61,7 @@ class Aws:
 
     def describe_stacks(self, **_: object) -> dict[str, Any]:
         outputs = {"MessagesTable": "t", "AskProviderFunctionArn": "f"}
-        outputs |= {name: name for name in ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")}
+        outputs |= {name: name for name in QUEUES}
         stack = {
             "StackStatus": self.status,
             "CreationTime": self.created_at,
@@ -84,7 +86,7 @@ class Aws:
         return {"AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": self.unreserved}}
 
     def get_queue_attributes(self, **asked: Any) -> dict[str, Any]:
-        length = self.letters if asked["QueueUrl"] == "DeadLetterQueueUrl" else 0
+        length = {"DeadLetterQueueUrl": self.letters, "AlertDeadLetterQueueUrl": self.alerts}.get(asked["QueueUrl"], 0)
         return {
             "Attributes": dict.fromkeys(asked["AttributeNames"], "0") | {"ApproximateNumberOfMessages": str(length)}
         }

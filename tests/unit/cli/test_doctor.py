@@ -47,7 +47,7 @@ def test_a_stack_that_is_in_order_is_told_line_by_line(aws: Aws, capsys: pytest.
     assert {state for state, _ in found.values()} == {"ok"}
     assert list(found) == [
         "deployment", "clock", "access key", "way out", "signature", "template", "stop", "daily limit",
-        "queue", "dead letters", "schedule",
+        "queue", "dead letters", "alerts", "schedule",
         "settling", "concurrency", "alarms", "alarm topic",
     ]  # fmt: skip
     assert found["signature"] == ("ok", "北岸书店 is approved")
@@ -90,6 +90,7 @@ def test_a_person_sees_a_line_for_each_that_fits_80_columns(
         ({"source": "Disabling", "usage": {"stopped": STOPPED}}, "stop", "fault", "`sms start` lets them go on"),
         ({"usage": {"stopped": STOPPED}}, "stop", "fault", "source is enabled all the same: `sms stop` disables it"),
         ({"letters": 2}, "dead letters", "fault", "`sms letters`"),
+        ({"alerts": 2}, "alerts", "fault", "2 reached nobody: docs/runbook.md#an-alert-reached-nobody"),
         ({"schedules": {"SettleSendsFunctionEveryMinute": "DISABLED"}}, "settling", "fault", "schedule is off"),
         ({"lines": {}}, "settling", "fault", "did not run for five minutes"),
         ({"lines": {}, "created_at": lambda: datetime.now(UTC)}, "settling", "not checked", "a moment ago"),

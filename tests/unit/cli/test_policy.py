@@ -160,7 +160,7 @@ def test_of_two_people_the_second_is_told(
 
     assert command.run(["policy", "put", "--yes", write(file, GOOD)]) == 1
 
-    assert "somebody else put a policy meanwhile" in capsys.readouterr().err
+    assert "somebody else put one meanwhile" in capsys.readouterr().err
     assert (stored()["version"], stored()["document"]) == (str(before + 1), "{}")
 
 
@@ -186,7 +186,7 @@ def test_where_none_was_put_that_is_said(capsys: pytest.CaptureFixture[str]) -> 
     assert "no policy was put" in capsys.readouterr().out
 
     assert command.run(["policy", "show", "--json"]) == 0
-    assert shown(capsys) == {"version": 0, "put_by": "", "put_at": None, "document": {}}
+    assert shown(capsys) == {"version": 0, "put_by": None, "put_at": None, "document": {}}
 
 
 @pytest.mark.usefixtures("functions")
@@ -195,7 +195,7 @@ def test_a_row_that_is_broken_is_told_and_can_be_put_over(file: Path, capsys: py
     boto3.client("dynamodb").put_item(TableName=TABLE, Item=broken)
 
     assert command.run(["policy", "show"]) == 1
-    assert "put a whole policy in its place" in capsys.readouterr().err
+    assert "put a whole one in its place" in capsys.readouterr().err
     assert command.run(["policy", "put", "--yes", write(file, GOOD)]) == 0
     assert stored()["version"] == "1"
 

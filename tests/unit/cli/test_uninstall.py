@@ -280,12 +280,20 @@ def test_schedules_that_target_the_stack_are_copied_for_their_owner_alone(
     _schedule("nightly-13800138000", f"{FUNCTION}:send:live", "ops", '{"phone_numbers": ["13800138000"]}')
     _schedule("queued", outputs["QueueArn"])
     _schedule("of-another", f"{FUNCTION}:send-no-more")
+    boto3.client("scheduler").create_schedule_group(Name="kept")
+    outputs["ScheduleGroup"] = "kept"
+    _schedule("night-duty", f"{FUNCTION}:send", "kept")
 
     assert command.run([*YES, "--json"]) == 0
 
     document = _document(capsys)
     named = {each["name"]: each["own"] for each in document["schedules"]}
-    assert named == {"default/own": True, "default/queued": False, "ops/nightly-138****8000": False}
+    assert named == {
+        "default/own": True,
+        "default/queued": False,
+        "kept/night-duty": True,
+        "ops/nightly-138****8000": False,
+    }
     file = place / "schedules.json"
     assert file.stat().st_mode & 0o777 == 0o600
     _are_made_again(json.loads(file.read_text("utf-8")))

@@ -8,7 +8,7 @@ import pytest
 
 from local import cloud
 from local.demo import run as demo
-from local.demo.cases import CASES, EXPECTED, TOGETHER
+from local.demo.cases import ALARM, CASES, EXPECTED, TOGETHER
 from local.demo.doors import NotSeen, Received, masked
 from local.demo.text_table import columns, table
 from local.errors import BadSetting
@@ -30,11 +30,18 @@ def report(received: Sequence[Received], results: Sequence[str] = RESULTS) -> in
 
 
 def test_each_door_has_a_message_that_arrives() -> None:
-    assert {case.door for case in CASES if case.reaches} == {"request", "queue", "schedule"}
+    assert {case.door for case in CASES if case.reaches} == {"request", "queue", "schedule", "alert"}
 
 
-def test_no_number_is_used_twice() -> None:
-    assert len(set(EXPECTED)) == len(EXPECTED)
+def test_no_number_is_used_by_two_cases() -> None:
+    numbers = [number for case in CASES for number in set(case.reaches)]
+
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_who_was_told_of_an_alarm_and_not_of_its_recovery_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report([each for each in ALL if each.phone_number != ALARM.reaches[0]] + [ALL[-1]]) == 1
+    assert f"{len(ALL) - 2} of {len(ALL)} messages arrived" in capsys.readouterr().out
 
 
 def test_all_arrived_is_a_success(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ STACK = Stack(
         "QueueUrl": "http://localhost:4567/000000000000/Messages",
         "DeadLetterQueueUrl": "http://localhost:4567/000000000000/Dead",
         "MessagesTable": "stack-MessagesTable-1",
+        "AlertsTopicArn": "arn:aws:sns:us-east-1:000000000000:stack-AlertsTopic-1",
     },
     functions={"SendOnRequestFunction": "stack-SendOnRequestFunction-1"},
 )

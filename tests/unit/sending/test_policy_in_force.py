@@ -159,3 +159,19 @@ def test_alarms_go_out_though_no_policy_could_be_read_since_one_of_them_tells_of
 
     assert codes == ["client:policy-unavailable", "client:policy-unavailable", "OK"]
     assert len(desk.client.calls) == 1
+
+
+def test_a_table_that_takes_its_time_to_fail_is_not_asked_for_each_message(desk: Desk) -> None:
+    class Slow(Table):
+        def get_all(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+            desk.clock.passes(10)
+            return super().get_all(keys)
+
+    table = Slow()
+    table.answers = False
+    policy = PolicyInForce(table, desk.clock)
+    for _ in range(20):
+        with pytest.raises(PolicyUnavailable):
+            policy.at_present()
+
+    assert table.reads == 1

@@ -179,7 +179,8 @@ def test_of_messages_that_travel_together_as_many_go_as_there_is_room_for(desk: 
 
 
 def test_a_message_that_does_not_fit_leaves_the_room_to_smaller_ones(desk: LedgerDesk) -> None:
-    desk.limit(stack=3)
+    desk.limit(stack=4)
+    desk.send("first")
     large = document("large", phone_numbers=[number(place) for place in range(10, 14)], urgent=True)
     small = [document(f"m{place}", phone_numbers=number(place), urgent=True) for place in range(4)]
 
@@ -277,16 +278,16 @@ def test_while_it_is_stopped_settling_looks_up_and_makes_no_identical_request(de
     assert desk.client.queries
 
 
-def test_while_it_is_stopped_no_new_request_is_made_and_later_it_is(desk: LedgerDesk) -> None:
+def test_while_it_is_stopped_no_new_request_is_made_and_a_person_decides(desk: LedgerDesk) -> None:
     desk.client.plan.append(TIMEOUT)
     desk.send()
     desk.stop()
     desk.settle_until(GRACE + 3600, sends_again=True)
-    assert (len(desk.client.calls), desk.handed.over) == (1, [])
-
     desk.start()
-    desk.settle_until(GRACE + 3600 + 600, sends_again=True)
-    assert len(desk.client.calls) == 2
+    desk.settle_until(GRACE + 7200, sends_again=True)
+
+    assert len(desk.client.calls) == 1
+    assert [row.key for row, _ in desk.handed.over] == ["one"]
 
 
 def test_a_door_with_a_cap_of_its_own_is_outside_the_caps_and_not_stopped(desk: LedgerDesk) -> None:
@@ -309,3 +310,57 @@ def test_what_of_it_went_through_the_queue_takes_no_room_of_what_it_travels_with
 
     assert [result.status for result in results] == ["accepted"] * 4 + ["queued", "accepted"]
     assert total(desk) == 2
+
+
+def backlog(desk: LedgerDesk, many: int) -> None:
+    """So many messages wait until midnight for a cap, and nobody knows what became of another that came after them."""
+    desk.limit(stack=1)
+    desk.send("first")
+    desk.send_all([document(f"m{place}", phone_numbers=number(place % 1000)) for place in range(many)])
+    desk.time.now = OPENS
+    desk.limit()
+    desk.client.plan.append(TIMEOUT)
+    desk.send("unknown")
+
+
+def test_a_large_backlog_does_not_hide_what_nobody_knows(desk: LedgerDesk) -> None:
+    backlog(desk, 2000)
+    desk.handed.error = ConnectionError("the queue takes nothing")  # so that all stay due
+    desk.settle_until(TO_OPEN + 200)
+
+    assert desk.message("unknown").status == "accepted"
+
+
+def test_nor_does_it_while_all_is_stopped(desk: LedgerDesk) -> None:
+    backlog(desk, 2000)
+    desk.stop()
+    desk.settle_until(TO_OPEN + GRACE + 120)
+
+    assert [row.key for row, _ in desk.handed.over] == ["unknown"]
+    assert desk.handed.back == []
+
+
+def test_what_waited_for_a_cap_goes_back_whole_though_the_next_day_has_no_room_either(desk: LedgerDesk) -> None:
+    desk.limit(stack=1)
+    desk.send("first")
+    desk.send_all([document(f"m{place}", phone_numbers=number(place)) for place in range(300)])
+    desk.time.now = OPENS
+    desk.send("the next day's")
+    desk.time.passes(60)
+    desk.settle()
+
+    assert len(desk.handed.back) == 300
+
+
+@pytest.mark.parametrize("status", ["accepted", "rejected"])
+def test_a_fault_of_the_table_after_midnight_is_got_over_as_before(desk: LedgerDesk, status: str) -> None:
+    def midnight_comes() -> Answer:
+        desk.time.now = OPENS
+        desk.send("another")
+        desk.table.before += [fails]
+        return answer("OK" if status == "accepted" else "isv.MOBILE_NUMBER_ILLEGAL")
+
+    desk.client.plan += [midnight_comes, answer("OK")]
+
+    assert desk.send().status == status
+    assert desk.message().status == status

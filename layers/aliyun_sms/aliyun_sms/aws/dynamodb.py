@@ -87,14 +87,19 @@ class DynamoTable:
                 return
         self._ask("transact_write_items", TransactItems=items)
 
-    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
+    def due(self, shard: str, until: int, most: int, after: tuple[str, int] | None = None) -> dict[str, int]:
         """A query of one shard of the index."""
+        begins = {}
+        if after:
+            key, due_at = map(_attribute, after)
+            begins["ExclusiveStartKey"] = {"pk": key, "due_at": due_at, "due_shard": {"S": shard}}
         answer = self._ask(
             "query",
             IndexName=DUE_INDEX,
             KeyConditionExpression="due_shard = :shard AND due_at <= :until",
             ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"N": str(until)}},
             Limit=most,
+            **begins,
         )
         return {item["pk"]["S"]: int(item["due_at"]["N"]) for item in answer["Items"]}
 

@@ -214,15 +214,10 @@ class Ledger:
         Each minute another shard is the first, so that none is always the last.
         """
         for number in range(SHARDS):
-            seen: set[str] = set()  # the index lags behind: what was settled a moment ago can be in it still
-            while True:
-                page = self.table.due(shard((number + now // MINUTE) % SHARDS), now, MOST_AT_ONCE)
-                new = {key: since for key, since in page.items() if key not in seen}
-                if new:
-                    yield new
-                if not new or len(page) < MOST_AT_ONCE:
-                    break
-                seen.update(new)
+            after: tuple[str, int] | None = None
+            while page := self.table.due(shard((number + now // MINUTE) % SHARDS), now, MOST_AT_ONCE, after):
+                yield page
+                after = list(page.items())[-1]
 
     def release(self, message: MessageRow, now: int, due_at: int) -> MessageRow:
         """Let the key of a parked message be claimed anew; it is due again in case it does not reach the queue."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from aliyun_sms.errors import SmsError
 
@@ -42,8 +43,7 @@ class Put:
     version: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Count:
+class Count(NamedTuple):
     """Numbers to add to those of one row, which may be many writers' at once: its version stays.
 
     It is done where members stand as in `where`, none of `absent` is there, and the numbers in `at_most` are there and
@@ -53,7 +53,7 @@ class Count:
     key: str
     add: Mapping[str, int]
     where: Mapping[str, str]
-    at_most: Mapping[str, int] = field(default_factory=dict)
+    at_most: Mapping[str, int] = MappingProxyType({})
     absent: Collection[str] = ()
 
 
@@ -74,8 +74,11 @@ class Table(Protocol):
     def count(self, count: Count) -> None:
         """Count; raises Conflict where the row does not stand as said. What fails may have been counted."""
 
-    def due(self, shard: str, until: int, most: int) -> dict[str, int]:
-        """Keys of the rows in a shard that are due by then, and since when, the earliest first."""
+    def due(self, shard: str, until: int, most: int, after: tuple[str, int] | None = None) -> dict[str, int]:
+        """Keys of the rows in a shard that are due by then, and since when, the earliest first.
+
+        `after` is the last of those that are known already.
+        """
 
 
 class NoTable:
@@ -93,6 +96,12 @@ class NoTable:
     def count(self, count: Count) -> None:
         """Forget it."""
 
-    def due(self, shard: str, until: int, most: int) -> dict[str, int]:  # noqa: ARG002 - as in Table
+    def due(
+        self,
+        shard: str,  # noqa: ARG002 - as in Table
+        until: int,  # noqa: ARG002 - the same
+        most: int,  # noqa: ARG002 - the same
+        after: tuple[str, int] | None = None,  # noqa: ARG002 - the same
+    ) -> dict[str, int]:
         """Nothing."""
         return {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections import Counter
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +14,7 @@ from aliyun_sms.errors import SmsError
 from .table import Conflict, Count, Put, TableUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .table import Item, Table
 
@@ -21,10 +22,11 @@ USAGE = "usage"  # the key of the row
 STACK = "total"  # its member for everybody,
 CALLER = "caller#"  # and before the name of each caller
 OTHERS = "others"  # who share a member, where callers are very many: each makes the row larger
-MOST_CALLERS = 250  # that have a member of their own on one day: the row is then about 9 KB
+MOST_CALLERS = 100  # that have a member of their own on one day: the row is then about 3.5 KB
 LONGEST_CALLER = 64  # characters of a caller's name; a longer one has a hash in it
 CHINA = timezone(timedelta(hours=8))  # Alibaba's days and ours
-MOST_TRIES = 10  # while others write the row too
+MOST_TRIES = 10  # while others write the row too,
+PAUSE = (0.005, 0.05)  # seconds between two of them
 NO_LIMIT = 10**15
 OF_CALLERS = "DailyRecipientLimitPerCaller"  # the names of the caps: the stack's for each caller,
 OF_THIS_CALLER = "the policy's daily_recipients"  # and the one that a rule gives some
@@ -61,7 +63,7 @@ class LimitReached(NotNow):
     """The cap of that name has no more room for these recipients today."""
 
     def __init__(self, name: str, limit: int, room: int) -> None:
-        self.room = max(0, room)
+        self.name, self.limit, self.room = name, limit, max(0, room)
         super().__init__(f"{name} of {limit} has room for {self.room} more recipients until midnight in China")
 
 
@@ -72,8 +74,7 @@ class Stopped(NotNow):
         super().__init__(f"sending is stopped: {why}")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Usage:
+class Usage(NamedTuple):
     """The row as it stands. `counts` are by member; those of another day are not today's."""
 
     version: int
@@ -94,8 +95,10 @@ class Usage:
 class UsageRow:
     """Counts recipients before they are claimed, against today's caps. Each call raises TableUnavailable."""
 
-    def __init__(self, table: Table, limits: Limits) -> None:
+    def __init__(self, table: Table, limits: Limits, pause: Callable[[float], None] = time.sleep) -> None:
+        """`pause` waits for so many seconds."""
         self.limits = limits
+        self._pause = pause
         self._table = table
 
     def read(self) -> Usage:
@@ -119,7 +122,9 @@ class UsageRow:
             try:
                 return attempt.write(self._table)
             except Conflict:
-                attempt = attempt.over(self.read())
+                before, attempt = attempt, attempt.over(self.read())
+            if attempt == before:  # somebody was writing at that moment
+                self._pause(random.uniform(*PAUSE))  # noqa: S311 - nothing depends on its being hard to guess
         raise TableUnavailable("others write the usage")
 
     def give_back(self, reservation: Reservation, recipients: int) -> None:
@@ -128,8 +133,7 @@ class UsageRow:
             self._table.put_all([], count)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Attempt:
+class _Attempt(NamedTuple):
     """One try to count recipients, as the row is thought to stand; `most` are the caps of its members.
 
     `callers_cap` is what the caller's is called.
@@ -167,7 +171,7 @@ class _Attempt:
             if room < self.recipients:
                 raise LimitReached("DailyRecipientLimit" if name == STACK else self.callers_cap, cap, room)
         new = tuple(name for name in most if name not in counts)
-        return replace(self, day=day, most=most, turns=standing if standing.day < day else None, new=new)
+        return self._replace(day=day, most=most, turns=standing if standing.day < day else None, new=new)
 
 
 def given_back(reservations: Iterable[Mapping[str, Any]]) -> Count | None:

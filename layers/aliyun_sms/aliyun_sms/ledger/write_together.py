@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aliyun_sms import observability
+
 from .table import Conflict, TableUnavailable
 from .usage import given_back
 
@@ -39,17 +41,25 @@ def write_together(table: Table, parts: Sequence[Part]) -> Conflict | TableUnava
     message must be written. So the last try goes without: what is not given back counts until the day is over.
     """
     lost: Conflict | TableUnavailable | None = None
-    for tries_left in reversed(range(MOST_WRITES)):
+    tries_left, may_count = MOST_WRITES, True
+    while tries_left:
         left = [(part, puts) for part in parts if (puts := part.puts())]
         if not left:
             return None
-        count = given_back(chain.from_iterable(part.gives_back() for part, _ in left)) if tries_left else None
+        tries_left -= 1
+        reservations = list(chain.from_iterable(part.gives_back() for part, _ in left))
+        count = given_back(reservations) if may_count and tries_left else None
         try:
             _put(table, left, count)
         except (Conflict, TableUnavailable) as error:
             lost = error
         else:
+            if may_count and reservations and not count:
+                observability.count_not_given_back(len(reservations))
             return None
+        if may_count and isinstance(lost, Conflict) and lost.places == {sum(len(puts) for _, puts in left)}:
+            tries_left, may_count = tries_left + 1, False  # their day is over, so there is nothing to give back
+            continue
         try:
             _look_again(table, left, lost)
         except TableUnavailable as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from aliyun_sms.errors import Fault
 from aliyun_sms.message.fields import listed
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 ALL_COUNTRIES = "*"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class CallerRule:
+class CallerRule(NamedTuple):
     """What callers may do that one of the `principals` is; where it says None, they have the stack's defaults.
 
     `place` is where the rule stands in its document.
@@ -84,8 +84,7 @@ class CallerRule:
 NO_RULE = CallerRule("")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class TemplateRule:
+class TemplateRule(NamedTuple):
     """The variables that a template takes, all of them, each with the most characters that it may have."""
 
     longest: Mapping[str, int]
@@ -107,17 +106,17 @@ class TemplateRule:
             if value == "":
                 yield Fault(_field(name), "is empty, which the provider refuses")
             elif value is not None:
-                if len(value) > longest:
+                if len(value) > longest:  # which is not searched: it can be very long
                     yield Fault(_field(name), f"has {len(value)} characters, at most {longest}")
-                yield from (Fault(_field(name), objection) for objection in objections(value))
+                else:
+                    yield from (Fault(_field(name), objection) for objection in objections(value))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Policy:
+class Policy(NamedTuple):
     """The rules of a stack: an empty one leaves everything to its parameters."""
 
     callers: Sequence[CallerRule] = ()
-    templates: Mapping[str, TemplateRule] = field(default_factory=dict)
+    templates: Mapping[str, TemplateRule] = MappingProxyType({})
 
     def rule_for(self, names: Collection[str]) -> CallerRule:
         """The first rule that is for the caller who has these names; without a name, as AWS's own doors have, none."""

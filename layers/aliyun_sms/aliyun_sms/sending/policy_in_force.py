@@ -35,10 +35,9 @@ class PolicyInForce:
 
     def at_present(self) -> Policy:
         """The policy, not older than a minute where it can be read; raises PolicyUnavailable where it never could."""
-        now = self._clock().timestamp()
-        if now >= self._until:
+        if self._clock().timestamp() >= self._until:
             self._read()
-            self._until = now + (SECONDS if self._policy else SECONDS_WITHOUT)
+            self._until = self._clock().timestamp() + (SECONDS if self._policy else SECONDS_WITHOUT)
         if self._policy is None:
             raise PolicyUnavailable
         return self._policy

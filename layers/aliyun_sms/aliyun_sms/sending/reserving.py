@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from aliyun_sms import observability
+from aliyun_sms.errors import Fault
 from aliyun_sms.ledger.claim import Duplicate
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.ledger.usage import LimitReached, NotNow, Reservation, Stopped, day_of, next_day
@@ -80,9 +81,10 @@ class Reserving:
             with suppress(Conflict, TableUnavailable):  # it then counts until the day is over
                 self._usage.give_back(reserved.reservation, recipients)
 
-    def is_stopped(self) -> bool:
-        """Whether a person has stopped all sending."""
-        return self._usage.read().stopped is not None
+    def is_stopped(self, claim: Claim) -> bool:
+        """Whether a person has stopped what these messages are."""
+        counted = any(row.scope not in OUTSIDE_THE_CAPS for row in claim.messages)
+        return counted and self._usage.read().stopped is not None
 
     def take_anew(self, claim: Claim) -> Reservation | None:
         """Room for messages of a claim that are sent by a new request, if they need any; raises NotNow."""
@@ -106,9 +108,11 @@ class Reserving:
         is_todays = all(row.reservation and row.reservation["day"] == today for row in counted)
         return None if is_todays else self.take_anew(claim)
 
-    def refusal(self, reason: NotNow) -> Result:
-        """The result of what may not be sent now."""
+    def refusal(self, reason: NotNow, messages: int) -> Result:
+        """The result of messages that may not be sent now; those over a cap are counted for an alarm."""
         now = self._clock()
+        if isinstance(reason, LimitReached):
+            observability.count_over_limit(messages)
         if isinstance(reason, Stopped):
             return replace(self._results.of_code(STOPPED, str(reason)), retry_at=now + WHILE_STOPPED)
         return replace(self._results.of_code(DAILY_LIMIT, str(reason)), retry_at=next_day(now.timestamp()))
@@ -123,12 +127,18 @@ class Reserving:
     ) -> dict[str, Result]:
         """The result of each but the duplicates."""
         names = {duplicate.message.message_id for duplicate in standing}
-        refused = dict.fromkeys(
-            [each.message_id for each in messages if each.message_id not in names], self.refusal(reason)
-        )
-        if isinstance(reason, LimitReached):
-            observability.count_over_limit(len(refused))
-        return refused
+        others = [each for each in messages if each.message_id not in names]
+        refusal = self.refusal(reason, len(others))
+        return {each.message_id: self._never(each, reason) or refusal for each in others}
+
+    def _never(self, incoming: IncomingMessage, reason: NotNow) -> Result | None:
+        """The result of a message that no day has room for: at the stack's own cap it would be no message at all."""
+        recipients = len(incoming.message.phone_numbers)
+        if not isinstance(reason, LimitReached) or recipients <= reason.limit:
+            return None
+        fault = Fault("phone_numbers", f"has {recipients} numbers, and {reason.name} allows {reason.limit} a day")
+        result = self._results.of_code("client:invalid-message", str(fault))
+        return replace(result, faults=(fault,), fault_count=1)
 
     def _now(self) -> float:
         return self._clock().timestamp()

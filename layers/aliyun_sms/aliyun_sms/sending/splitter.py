@@ -130,7 +130,7 @@ class Splitter:
             reservation = self._reserving.keep(part)
             moved = self._ledger.move(part, self._submitter.signing(), seconds_left, reservation)
         except NotNow as reason:
-            yield part, self._reserving.refusal(reason)
+            yield part, self._reserving.refusal(reason, len(part.messages))
         except (Conflict, TableUnavailable) as error:
             yield part, self._results.of_code("client:ledger-unavailable", str(error))
         except CodedError as error:  # there is no key to sign with

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aliyun_sms import observability
+from aliyun_sms.ledger.rows import message_key
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.ledger.usage import day_of
 from aliyun_sms.threads import in_threads
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from .outcomes import Handover
     from .settler import Settler
+
+MESSAGE = message_key("")
 
 
 class Settling:
@@ -50,20 +53,24 @@ class Settling:
     def settle_due(self, deadline: float) -> Counter[str]:
         """Settle what is due, as far as the time goes; counts messages by the status they came to.
 
-        Nothing new is begun after half of a minute. While a person has stopped all sending, what is parked stays so.
+        Nothing new is begun after half of a minute. What nobody knows comes before what waits, of which there may be
+        very much. While a person has stopped all sending, what is parked stays so.
         """
         statuses: Counter[str] = Counter()
         parked = self.parked()
         try:
             is_stopped = self._measure_usage()
+            waiting: list[list[str]] = []
             for due in self._ledger.due(self._now()):
-                page = {key: since for key, since in due.items() if not (is_stopped and key.startswith("message#"))}
-                if not page:
-                    continue
-                observability.measure_oldest_due(self._now() - min(page.values()))
+                page = {key: since for key, since in due.items() if not (is_stopped and key.startswith(MESSAGE))}
                 if not self._has_time(deadline):
                     break
-                statuses += self._settle_page(list(page), parked, deadline)
+                if page:
+                    observability.measure_oldest_due(self._now() - min(page.values()))
+                    waiting.append([key.removeprefix(MESSAGE) for key in page if key.startswith(MESSAGE)])
+                    statuses += self._settle_page([key for key in page if not key.startswith(MESSAGE)], deadline)
+            for names in filter(None, waiting):
+                statuses += parked.wake(names, deadline) if self._has_time(deadline) else Counter(left=len(names))
         except TableUnavailable as error:
             observability.defect(error, "nothing more can be read")
         else:
@@ -81,12 +88,9 @@ class Settling:
         """What wakes parked messages in one run."""
         return Parked(self._ledger, self._sender, self._handover, clock=self._clock, each=self._each)
 
-    def _settle_page(self, keys: Sequence[str], parked: Parked, deadline: float) -> Counter[str]:
-        kinds = [key.partition("#") for key in keys]
-        messages = [name for kind, _, name in kinds if kind == "message"]
-        submissions = [name for kind, _, name in kinds if kind != "message"]
-        woken = parked.wake(messages, deadline) if messages else Counter()
-        return sum(self._each(partial(self.settle, deadline=deadline), submissions), woken)
+    def _settle_page(self, keys: Sequence[str], deadline: float) -> Counter[str]:
+        names = [key.partition("#")[2] for key in keys]
+        return sum(self._each(partial(self.settle, deadline=deadline), names), Counter())
 
     def settle(self, name: str, deadline: float) -> Counter[str]:
         """Take a submission a step further, if there is time; what fails is left for the next time."""

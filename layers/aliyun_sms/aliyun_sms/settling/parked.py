@@ -9,6 +9,7 @@ from aliyun_sms import observability
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from aliyun_sms.message.incoming import IncomingMessage, Origin
 from aliyun_sms.provider.catalogue import lookup
+from aliyun_sms.result import DAILY_LIMIT, STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +76,8 @@ class Parked:
             return "queued"
         (result,) = self._sender.send_together([incoming], deadline - self._clock().timestamp())
         is_of_message = result.category in {"success", "invalid"} or result.of_caller
-        self._is_throttled = result.request_id is None or not is_of_message
+        is_our_own = result.code in {DAILY_LIMIT, STOPPED}  # of which the queue's function tells each of the others
+        self._is_throttled = not is_our_own and (result.request_id is None or not is_of_message)
         return result.status
 
     def _read(self, row: MessageRow) -> IncomingMessage | Unreadable:
@@ -106,6 +108,7 @@ class Parked:
 
 
 def _was_throttled_with_all(row: MessageRow) -> bool:
-    """Whether the provider throttled all calls, not those to one recipient."""
+    """Whether the provider throttled all calls, not those to one recipient; a cap of ours is none of the provider's."""
     document = row.result or {}
-    return document.get("category") == "throttled" and not lookup(document.get("code") or "").per_recipient
+    code = document.get("code") or ""
+    return document.get("category") == "throttled" and code != DAILY_LIMIT and not lookup(code).per_recipient

@@ -11,7 +11,7 @@ from aliyun_sms import observability
 from aliyun_sms.errors import CodedError
 from aliyun_sms.ledger.claim import Claim
 from aliyun_sms.ledger.table import LATEST_WRITE
-from aliyun_sms.ledger.usage import LimitReached, Stopped
+from aliyun_sms.ledger.usage import NotNow
 from aliyun_sms.provider.catalogue import lookup
 from aliyun_sms.result import INTERRUPTED
 from aliyun_sms.sending.reserving import Reserving
@@ -215,7 +215,7 @@ class Settler:
             return False
         if self._has_no_time(deadline) or any(map(self._submitter.expired, claim.messages)):
             return False
-        return self._would_sign_alike(submission) and not self._reserving.is_stopped()
+        return self._would_sign_alike(submission) and not self._reserving.is_stopped(claim)
 
     def _resend(self, claim: Claim, deadline: float) -> tuple[Claim, Result]:
         """Written down first, so that it is made once; the claim is as it was unless the answer is OK.
@@ -250,15 +250,13 @@ class Settler:
     def _send_if_it_may(self, claim: Claim, signing: Signing, deadline: float) -> Counter[str]:
         """A new request takes room of its own in today's caps: the first may have been carried out.
 
-        Where there is none a person decides, since others would take it tomorrow, too. What is stopped waits.
+        Where there is none a person decides, since others would take it tomorrow, too; and where all sending is
+        stopped, since what waits for that to end may be days old then.
         """
         try:
             self._reserving.take_anew(claim)
-        except LimitReached:
+        except NotNow:
             return self._hand_over(claim, deadline)
-        except Stopped:
-            self._look_again(claim, self._elapsed(claim.submission))
-            return Counter(row.status for row in claim.messages)
         return self._send_once_more(claim, signing, deadline)
 
     def _hand_over(self, claim: Claim, deadline: float) -> Counter[str]:

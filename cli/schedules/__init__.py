@@ -1,0 +1,1 @@
+"""Schedules that people keep: when they run, and what each of them sends."""

@@ -1,0 +1,63 @@
+"""Heartbeats: what is expected to come again and again, so that its silence is an alert."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from alert import Alert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from alert import State
+    from intake import Intake, Routes
+    from routing.document import Heartbeat
+    from rows import Rows
+
+SOURCE = "heartbeat"
+
+
+class Heartbeats:
+    """When each came last."""
+
+    def __init__(self, rows: Rows, routes: Routes, intake: Intake, clock: Callable[[], datetime]) -> None:
+        self._rows = rows
+        self._routes = routes
+        self._intake = intake
+        self._clock = clock
+
+    def hear(self, alerts: Iterable[Alert]) -> None:
+        """Write down which came; one that was silent has recovered, and that is taken in first."""
+        for heartbeat in self._expected():
+            if any(alert.fires and heartbeat.matches(alert) for alert in alerts):
+                heard_at = self._rows.heard_at(heartbeat.name)
+                if heard_at and heard_at + heartbeat.minutes * 60 <= self._rows.now:
+                    self._intake.take([_silence(heartbeat, "resolved", self._clock())])
+                self._rows.hear(heartbeat.name)
+
+    def look(self) -> None:
+        """Take in an alert for each that has been silent for too long; one that never came is silent from now on."""
+        for heartbeat in self._expected():
+            heard_at = self._rows.heard_at(heartbeat.name)
+            if heard_at is None:
+                self._rows.hear(heartbeat.name)
+            elif heard_at + heartbeat.minutes * 60 <= self._rows.now:
+                silent_at = datetime.fromtimestamp(heard_at, UTC) + timedelta(minutes=heartbeat.minutes)
+                self._intake.take([_silence(heartbeat, "firing", silent_at)])
+
+    def _expected(self) -> list[Heartbeat]:
+        document = self._routes.document()
+        return document.heartbeats() if document else []
+
+
+def _silence(heartbeat: Heartbeat, state: State, at: datetime) -> Alert:
+    return Alert(
+        source=SOURCE,
+        name=heartbeat.name,
+        state=state,
+        observed_at=at,
+        identity=f"{SOURCE}\n{heartbeat.name}",
+        labels={"alertname": heartbeat.name},
+        annotations={"summary": f"no heartbeat for {heartbeat.minutes} minutes"},
+    )

@@ -1,0 +1,92 @@
+"""The door's own table: episodes, groups and counts, each a row on the condition of its version."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import days
+import episodes
+import groups
+from aliyun_sms.ledger.table import Conflict, Put
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from aliyun_sms.ledger.table import Table
+    from days import Day
+    from episodes import Episode
+    from groups import Group
+
+EPISODES, GROUPS = "episodes", "groups"  # shards of the index of what is due
+HEARTBEAT = "heartbeat#"  # before the name of one, in the key of its row
+LONGEST_WAIT = 3600  # seconds that a route can gather alerts for
+MOST_DUE = 1000  # rows of a kind in one minute; the others in the next
+KEPT = 90 * 86_400  # seconds that a row is kept after its last change: an alarm may well go on for weeks
+
+
+class Rows:
+    """Reads and writes them. Each call raises TableUnavailable where it fails, and Conflict where another was first."""
+
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._clock = clock
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self._clock().timestamp())
+
+    def episodes(self, keys: Iterable[str]) -> list[Episode]:
+        """Episodes by the keys of their rows, in their order."""
+        keys = list(keys)
+        items = self._table.get_all(keys)
+        return [episodes.from_item(key, items.get(key)) for key in keys]
+
+    def group(self, key: str, route: str = "") -> Group:
+        """One group."""
+        return groups.from_item(key, route, self._table.get_all([key]).get(key))
+
+    def day(self) -> Day:
+        """The counts of today."""
+        now = self._clock()
+        key = days.day_key(now)
+        return days.read_day(self._table.get_all([key]).get(key), now)
+
+    def due_episodes(self) -> list[Episode]:
+        """Those that wait, even if they need not be told of yet: they may share a message with others."""
+        return self.episodes(self._table.due(EPISODES, self.now + LONGEST_WAIT, MOST_DUE))
+
+    def due_groups(self) -> list[str]:
+        """The keys of groups of which something is not finished, or to be repeated."""
+        return list(self._table.due(GROUPS, self.now, MOST_DUE))
+
+    def heard_at(self, heartbeat: str) -> int | None:
+        """When a heartbeat came last; None where it never did."""
+        return self._table.get_all([HEARTBEAT + heartbeat]).get(HEARTBEAT + heartbeat, {}).get("heard_at")
+
+    def hear(self, heartbeat: str) -> None:
+        """Write down that it has come; somebody else who does that at the same time says the same."""
+        key = HEARTBEAT + heartbeat
+        version = self._table.get_all([key]).get(key, {}).get("version", 0)
+        item = {"pk": key, "version": version + 1, "ttl": self.now + KEPT, "heard_at": self.now}
+        with suppress(Conflict):
+            self._table.put_all([Put(item, version)])
+
+    def write(self, *rows: Episode | Group | Day) -> None:
+        """All or none."""
+        self._table.put_all([self._put(row) for row in rows])
+
+    def _put(self, row: Episode | Group | Day) -> Put:
+        item = _item(row)
+        item |= {"version": row.version + 1, "ttl": self.now + KEPT}
+        if item.get("due_at") is not None:
+            item["due_shard"] = GROUPS if row.pk.startswith(groups.PREFIX) else EPISODES
+        return Put(item, row.version)
+
+
+def _item(row: Episode | Group | Day) -> dict[str, Any]:
+    if isinstance(row, groups.Group):
+        return groups.to_item(row)
+    return episodes.to_item(row) if isinstance(row, episodes.Episode) else row.to_item()

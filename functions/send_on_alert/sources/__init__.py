@@ -1,0 +1,1 @@
+"""Where alerts come from: each source's own words, read as alerts."""
