@@ -48,4 +48,4 @@ def test_what_is_sent_meanwhile_is_shown_as_it_arrives_until_ctrl_c(stack: Stack
 
     _, said = following.communicate()
     assert following.returncode == 130
-    assert said.splitlines()[1:] == ["sms: interrupted"]
+    assert said.splitlines()[1:] == [f"the same on a page: {stack.outputs.inbox_url}", "sms: interrupted"]
