@@ -21,7 +21,10 @@ SOURCES := layers/aliyun_sms/aliyun_sms functions cli local docs requirements te
 COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
   --group pyproject.toml
 
-.PHONY: help demo up down simulator chromium test check lint types template deploy bench bench-faults docs lock audit clean
+CHROMIUM := chromium chromium-browser google-chrome
+PACKAGES := chromium fonts-wqy-microhei prometheus-alertmanager
+
+.PHONY: help demo up down simulator packages test check lint types template deploy bench bench-faults docs lock audit clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,14 +42,15 @@ down: $(if $(STARTED),.venv/local/.ready) ## stop what `make up` started
 simulator: .venv/local/.ready ## the provider's simulator alone
 	$(LOCAL) -m local.simulator --port $(SIMULATOR_PORT) $(if $(REGISTRY),--registry "$(REGISTRY)")
 
-# The browser of the tests of the inbox: installed where that needs nobody's leave; elsewhere they say what is missing.
-chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+# What the tests of the inbox page and of the alerts run: installed where that needs nobody's leave. Elsewhere the tests
+# say what is missing.
+packages:
+	@command -v $(CHROMIUM) >/dev/null && command -v prometheus-alertmanager >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-	    apt-get install --yes -qq --no-install-recommends chromium fonts-wqy-microhei >/dev/null; } || \
-	  echo "no Chromium: the tests of the inbox page will say so. On Debian: apt-get install chromium" >&2
+	    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install --yes -qq --no-install-recommends $(PACKAGES) >/dev/null; } || \
+	  echo "missing for some tests, which will say so. On Debian: apt-get install $(PACKAGES)" >&2
 
-test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready chromium ## run every test
+test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready packages ## run every test
 	$(DEV)/pytest -n 3 --dist loadgroup
 
 check: lint types template test ## lint, types, template checks and every test: what CI runs
@@ -75,7 +79,7 @@ bench-faults: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready ## one ke
 	$(DEV)/python -m tests.simulation --runs 20000
 	MESSAGES=1000 $(DEV)/pytest -q -s tests/e2e/test_faults.py
 
-docs: .venv/dev/.ready chromium ## write what docs/ has from the code: pages, pictures
+docs: .venv/dev/.ready packages ## write what docs/ has from the code: pages, pictures
 	$(DEV)/python docs/generate.py
 	PICTURES=write $(DEV)/pytest -q tests/unit/cli/test_pictures.py
 	PICTURES=write $(DEV)/pytest -q tests/e2e/test_inbox.py -k pictures
