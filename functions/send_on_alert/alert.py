@@ -32,6 +32,7 @@ class Alert:
     starts_at: datetime | None = None
     group: str | None = field(default=None, repr=False)
     lasts: bool = True
+    anew: bool = False  # its source says that it had recovered before, whether that came here or not
 
     @property
     def fires(self) -> bool:
@@ -51,6 +52,7 @@ class Alert:
             "starts_at": self.starts_at and self.starts_at.isoformat(),
             "group": self.group,
             "lasts": self.lasts,
+            "anew": self.anew,
         }
 
 

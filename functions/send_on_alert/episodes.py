@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from alert import Alert
 
 PREFIX = "episode#"
+LEAST_APART = 10_000  # milliseconds between two alarms of one name: no period of CloudWatch is shorter
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,7 +55,8 @@ class Episode:
             return self
         ended_at = self.recovered_at if at <= self.recovered_at else 0
         fired = replace(self, fired_at=at, alert=alert, ended_at=ended_at)
-        return fired.due(now) if fired.goes_on else fired.begun(now)
+        lost = alert.anew and at - self.fired_at >= LEAST_APART  # the recovery that its source knows of
+        return fired.due(now) if fired.goes_on and not lost else fired.begun(now)
 
     def after_recovery(self, at: int, now: int) -> Episode:
         """The same for a recovery."""

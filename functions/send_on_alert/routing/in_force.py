@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aliyun_sms.errors import SmsError
 
+from .faults import InvalidRoutes
 from .read import read_document
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class RoutesInForce:
         self._read_at: datetime | None = None
         self._text: str | None = None  # that was read last, whether it could be or not
         self._document: Document | None = None
+        self._fault: str | None = None  # of that text
         self.trouble: str | None = None
 
     def document(self) -> Document | None:
@@ -53,11 +55,12 @@ class RoutesInForce:
     def _read(self) -> None:
         try:
             row = self._table.get_all([KEY]).get(KEY)
-            if row is None or row["document"] == self._text:
-                return
-            self._text = row["document"]
-            self._document = read_document(self._text)
-            self.trouble = None
+            if row is not None and row["document"] != self._text:
+                self._text, self._fault = row["document"], None
+                self._document = read_document(self._text)
+            self.trouble = self._fault
+        except InvalidRoutes as error:
+            self.trouble = self._fault = str(error)
         except SmsError as error:
             self.trouble = str(error)
         except Exception as error:  # noqa: BLE001 - an odd row must not stop what the last good one lets through

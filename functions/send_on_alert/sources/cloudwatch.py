@@ -35,28 +35,38 @@ def from_topic(alarm: Mapping[str, Any], topic_arn: str) -> list[Alert]:
     labels = {"namespace": trigger.get("Namespace"), "metric": trigger.get("MetricName"), **_dimensions(trigger)}
     place = _place(alarm.get("AlarmArn")) or Place(alarm["AWSAccountId"], topic_arn.split(":")[3])
     told = {"description": alarm.get("AlarmDescription"), "reason": alarm.get("NewStateReason")}
-    return _alerts(alarm["AlarmName"], alarm["NewStateValue"], alarm["StateChangeTime"], place, labels, told)
+    state = _State(alarm["NewStateValue"], alarm["StateChangeTime"], alarm.get("OldStateValue"))
+    return _alerts(alarm["AlarmName"], state, place, labels, told)
 
 
 def from_event(event: Mapping[str, Any]) -> list[Alert]:
     """The alert of an alarm's event."""
     detail, state = event["detail"], event["detail"]["state"]
+    before = (detail.get("previousState") or {}).get("value")
     configuration = detail.get("configuration") or {}
     place = Place(event["account"], event["region"])
     told = {"description": configuration.get("description"), "reason": state.get("reason")}
-    return _alerts(detail["alarmName"], state["value"], state["timestamp"], place, _metric(configuration), told)
+    now = _State(state["value"], state["timestamp"], before)
+    return _alerts(detail["alarmName"], now, place, _metric(configuration), told)
 
 
-def _alerts(
-    name: str, state: str, at: str, place: Place, labels: Mapping[str, Any], told: Mapping[str, Any]
-) -> list[Alert]:
-    if state not in STATES:
+class _State(NamedTuple):
+    """What an alarm has become, when, and what it was before."""
+
+    value: str
+    at: str
+    before: object
+
+
+def _alerts(name: str, state: _State, place: Place, labels: Mapping[str, Any], told: Mapping[str, Any]) -> list[Alert]:
+    if state.value not in STATES:
         return []
     alert = Alert(
         source=SOURCE,
         name=cut(name),
-        state=STATES[state],
-        observed_at=datetime.fromisoformat(at).astimezone(UTC),
+        state=STATES[state.value],
+        observed_at=datetime.fromisoformat(state.at).astimezone(UTC),
+        anew=state == ("ALARM", state.at, "OK"),
         identity="\n".join((SOURCE, *place, name)),
         labels=texts({**labels, **place._asdict()}),
         annotations=texts({"summary": told["description"] or told["reason"], **told}),

@@ -40,6 +40,26 @@ def test_what_fires_again_while_it_fires_is_no_other_message(desk: AlertDesk) ->
     assert desk.told == [ALARM]
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(0.5, 1), (9, 1), (10, 2), (86_400, 2)])
+def test_an_alarm_whose_source_knows_of_a_recovery_that_never_came_is_told_again(
+    desk: AlertDesk, seconds: float, told: int
+) -> None:
+    """CloudWatch tells of a change alone, and of a recovery only where the alarm names the topic for it as well."""
+    desk.fires(anew=True)
+    desk.fires(at=seconds, anew=True)
+
+    assert desk.told == [ALARM] * told
+
+
+def test_its_recovery_is_told_once(desk: AlertDesk) -> None:
+    for day in range(3):
+        desk.fires(at=86_400 * day, anew=True)
+    desk.recovers(at=86_400 * 3)
+    desk.passes(90)
+
+    assert desk.told == [*[ALARM] * 3, RECOVERY]
+
+
 def test_a_doubled_recovery_does_nothing_even_if_it_comes_later_with_a_time_of_its_own(desk: AlertDesk) -> None:
     desk.fires()
     for seconds in (10, 10, 3600):

@@ -122,6 +122,20 @@ def test_a_table_that_is_away_leaves_it_too(table: CountingTable, clock: Clock, 
     clock.passes(60)
 
     assert (default(routes), routes.trouble) == ("li.si", "away")
+    table.is_away = False
+    clock.passes(60)
+    assert (default(routes), routes.trouble) == ("li.si", None)
+
+
+def test_what_is_wrong_with_a_row_stays_so_until_there_is_another(
+    table: CountingTable, clock: Clock, routes: RoutesInForce
+) -> None:
+    table.put("{")
+    routes.document()
+    clock.passes(60)
+
+    assert routes.document() is None
+    assert routes.trouble
 
 
 def test_the_trouble_is_over_with_a_good_one(table: CountingTable, clock: Clock, routes: RoutesInForce) -> None:
