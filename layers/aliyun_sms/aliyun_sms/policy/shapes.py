@@ -76,7 +76,7 @@ class Whole:
     def faults(self, value: object, place: str) -> Iterator[Fault]:
         """None, or one."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not self._takes(value):
-            yield Fault(place, f"must be a whole number from {self.least} to {self.most}")
+            yield Fault(place, f"must be a whole number from {self.least} to {self.most:,}")
 
     def _takes(self, value: float) -> bool:
         return value % 1 == 0 and self.least <= value <= self.most
