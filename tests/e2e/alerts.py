@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Stack
 
-LISI, WANGWU, ZHAOLIU = "18700000001", "18700000002", "18700000003"
+LISI, WANGWU, ZHAOLIU = "18790000001", "18790000002", "18790000003"
 ROUTES: dict[str, Any] = {
     "contacts": [
         {"name": "lisi", "phone_number": LISI},

@@ -63,12 +63,12 @@ class Settling:
             waiting: list[list[str]] = []
             for due in self._ledger.due(self._now()):
                 page = {key: since for key, since in due.items() if not (is_stopped and key.startswith(MESSAGE))}
-                if not self._has_time(deadline):
-                    break
                 if page:
                     observability.measure_oldest_due(self._now() - min(page.values()))
-                    waiting.append([key.removeprefix(MESSAGE) for key in page if key.startswith(MESSAGE)])
-                    statuses += self._settle_page([key for key in page if not key.startswith(MESSAGE)], deadline)
+                if not self._has_time(deadline):
+                    break
+                waiting.append([key.removeprefix(MESSAGE) for key in page if key.startswith(MESSAGE)])
+                statuses += self._settle_page([key for key in page if not key.startswith(MESSAGE)], deadline)
             for names in filter(None, waiting):
                 statuses += parked.wake(names, deadline) if self._has_time(deadline) else Counter(left=len(names))
         except TableUnavailable as error:
