@@ -180,7 +180,7 @@ def test_a_narrow_window_has_one_column_and_a_way_back(browser: Browser, simulat
 def test_many_open_pages_do_not_hold_the_provider_up(browser: Browser, simulator: Simulator) -> None:
     with opened(browser, f"{simulator.url}/inbox") as page:
         page.evaluate("window.more = [...Array(4)].map(() => new EventSource('/_simulator/events'))")
-        page.wait_for_function("window.more.every(each => each.readyState === EventSource.OPEN)")
+        page.wait_for_function("() => window.more.every(each => each.readyState === EventSource.OPEN)")
 
         send(simulator)
 
