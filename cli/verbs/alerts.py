@@ -1,24 +1,26 @@
 """`sms alerts`: whom alerts are for, and what is open."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cli import versioned_row
+from cli import putting
 from cli.alerts import episodes, events, routes
 from cli.alerts.showing import show_duties, show_episodes, show_tried
 from cli.alerts.summary import summary, with_masked_numbers
-from cli.documents import members_of, show_faults, text_of
-from cli.errors import DONE, FAILED
+from cli.documents import members_of, text_of
 from cli.files import write_new
 from cli.options import USUAL, Flag, Options
 from cli.place import find
 from cli.program import program
-from cli.screen import confirm, note, show_facts, show_json, show_text
+from cli.putting import Kind
+from cli.screen import note, show_facts, show_json, show_text
 
 alerts = App(name="alerts", help="Check the routes of alerts, put them in force, try them, see who is on duty.")
+ROUTES = Kind(
+    routes.in_force, routes.faults_of, summary, "the routes are as they were", "the alert door has it within a minute"
+)
 Events = Annotated[Path, Parameter(negative="")]
 
 
@@ -33,15 +35,7 @@ def check(file: Path, /, *, options: Options = USUAL) -> int:
     file
         The document, as docs/alerts.schema.json describes it.
     """
-    text = text_of(file)
-    place = find(options)
-    note(place.name)
-    faults = routes.faults_of(place, text)
-    if options.as_json:
-        show_json({"faults": faults})
-    else:
-        show_faults(faults) if faults else show_facts(summary(json.loads(text)))
-    return FAILED if faults else DONE
+    return putting.check(ROUTES, file, options)
 
 
 @alerts.command
@@ -57,20 +51,7 @@ def put(file: Path, /, *, yes: Annotated[bool, Flag] = False, options: Options =
     yes
         Do not ask.
     """
-    text = text_of(file)
-    place = find(options)
-    note(place.name)
-    standing = routes.in_force(place)
-    if faults := routes.faults_of(place, text):
-        show_json({"faults": faults}) if options.as_json else show_faults(faults)
-        return FAILED
-    if not options.as_json:
-        show_facts(summary(json.loads(text)))
-    confirm(f"Put this in force as version {standing.version + 1}?", yes=yes, otherwise="the routes are as they were")
-    row = versioned_row.put(place, text, standing)
-    show_json(row.facts) if options.as_json else show_facts(row.told)
-    note("the alert door has it within a minute")
-    return DONE
+    return putting.put(ROUTES, file, options, yes=yes)
 
 
 @alerts.command

@@ -1,20 +1,34 @@
 """`sms policy`: who may send what, and what templates take."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App
 
-from cli import asking, versioned_row
-from cli.documents import members_of, show_faults, text_of
-from cli.errors import DONE, FAILED
+from cli import asking, putting, versioned_row
+from cli.documents import members_of
 from cli.options import USUAL, Flag, Options
 from cli.place import Place, find
 from cli.policy_summary import summary
-from cli.screen import confirm, note, show_facts, show_json, show_text
+from cli.putting import Kind
+from cli.screen import note, show_facts, show_json, show_text
+from cli.versioned_row import VersionedRow
 
 TABLE, KEY = "MessagesTable", "policy"
+
+
+def in_force(place: Place) -> VersionedRow:
+    """The policy as last put."""
+    return versioned_row.read(place, TABLE, KEY)
+
+
+def faults_of(place: Place, text: str) -> list[dict[str, str]]:
+    """What the stack has against a policy: it is asked, since it will hold messages to it."""
+    faults: list[dict[str, str]] = asking.ask(place, {"ask": "policy", "document": text})["faults"]
+    return faults
+
+
+POLICY = Kind(in_force, faults_of, summary, "the policy is as it was", "the functions have it within a minute")
 
 policy = App(name="policy", help="Check a policy, put it in force, or show the one that is: who may send what.")
 
@@ -30,15 +44,7 @@ def check(file: Path, /, *, options: Options = USUAL) -> int:
     file
         The policy, as docs/policy.schema.json describes it.
     """
-    text = text_of(file)
-    place = find(options)
-    note(place.name)
-    faults = faults_of(place, text)
-    if options.as_json:
-        show_json({"faults": faults})
-    else:
-        show_faults(faults) if faults else show_facts(summary(json.loads(text)))
-    return FAILED if faults else DONE
+    return putting.check(POLICY, file, options)
 
 
 @policy.command
@@ -54,21 +60,7 @@ def put(file: Path, /, *, yes: Annotated[bool, Flag] = False, options: Options =
     yes
         Do not ask.
     """
-    text = text_of(file)
-    place = find(options)
-    note(place.name)
-    standing = versioned_row.read(place, TABLE, KEY)
-    if faults := faults_of(place, text):
-        show_json({"faults": faults}) if options.as_json else show_faults(faults)
-        return FAILED
-    if not options.as_json:
-        show_facts(summary(json.loads(text)))
-    question = f"Put this in force as version {standing.version + 1}?"
-    confirm(question, yes=yes, otherwise="the policy is as it was")
-    row = versioned_row.put(place, text, standing)
-    show_json(row.facts) if options.as_json else show_facts(row.told)
-    note("the functions have it within a minute")
-    return DONE
+    return putting.put(POLICY, file, options, yes=yes)
 
 
 @policy.command
@@ -79,7 +71,7 @@ def show(*, options: Options = USUAL) -> None:
     """
     place = find(options)
     note(place.name)
-    row = versioned_row.read(place, TABLE, KEY)
+    row = in_force(place)
     document = members_of(row.text, "the policy")
     if options.as_json:
         show_json({**row.facts, "document": document})
@@ -87,9 +79,3 @@ def show(*, options: Options = USUAL) -> None:
         show_facts({**row.told, **summary(document)})
     else:
         show_text("no policy was put: everybody has the stack's defaults, and templates take any values")
-
-
-def faults_of(place: Place, text: str) -> list[dict[str, str]]:
-    """What the stack has against a policy: it is asked, since it will hold messages to it."""
-    faults: list[dict[str, str]] = asking.ask(place, {"ask": "policy", "document": text})["faults"]
-    return faults

@@ -35,6 +35,7 @@ ORDER = (
     "message",
     "documents",
     "versioned_row",
+    "putting",
     "alerts",
     "schedules",
     "policy_summary",
