@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aliyun_sms.errors import SmsError
+from aliyun_sms.provider.frequency_limits import CHINA
 
 from .table import Conflict, Count, Put, TableUnavailable
 
@@ -24,7 +25,6 @@ CALLER = "caller#"  # and before the name of each caller
 OTHERS = "others"  # who share a member, where callers are very many: each makes the row larger
 MOST_CALLERS = 100  # that have a member of their own on one day: the row is then about 3.5 KB
 LONGEST_CALLER = 64  # characters of a caller's name; a longer one has a hash in it
-CHINA = timezone(timedelta(hours=8))  # Alibaba's days and ours
 MOST_TRIES = 10  # while others write the row too,
 PAUSE = (0.005, 0.05)  # seconds between two of them
 NO_LIMIT = 10**15
