@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from aliyun_sms.ledger.usage import CHINA, day_of
+from aliyun_sms.provider.frequency_limits import CHINA, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
