@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from aliyun_sms.provider.frequency_limits import CHINA, day_of
+from aliyun_sms.ledger.usage import day_of
+from aliyun_sms.provider.frequency_limits import CHINA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
