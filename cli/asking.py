@@ -23,14 +23,19 @@ def ask(place: Place, question: Mapping[str, Any], function: str = PROVIDER) -> 
     does = WHAT_IT_DOES[function]
     if function not in place.outputs:
         raise Told(f"the stack {place.stack} is older than this command, and no function of it {does}: deploy it again")
-    name, payload = place.output(function), json.dumps(question).encode()
-    answer = place.client("lambda").invoke(FunctionName=name, Payload=payload)
-    document = json.loads(answer["Payload"].read())
-    if answer.get("FunctionError"):
-        raise Told(f"the function that {does} failed ({_kind(document)}): its log group says why")
+    document, error = invoke(place, json.dumps(question), function)
+    if error:
+        raise Told(f"the function that {does} failed ({error}): its log group says why")
     if faults := document.get("errors"):
         raise Told("; ".join(scrubbed(f"{fault['field']}: {fault['reason']}") for fault in faults), MISUSED)
     return dict(document)
+
+
+def invoke(place: Place, event: str, function: str) -> tuple[Any, str | None]:
+    """What the function answers to an event, and the type of the error that it raised, if so."""
+    answer = place.client("lambda").invoke(FunctionName=place.output(function), Payload=event.encode())
+    document = json.loads(answer["Payload"].read())
+    return document, _kind(document) if answer.get("FunctionError") else None
 
 
 def why(verdict: Mapping[str, Any]) -> str:

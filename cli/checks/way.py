@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import usage
 from cli.checks.finding import Finding, carry_out, fault, not_checked, ok
+from cli.dead_letters.letter import ALERTS, MESSAGES, SCHEDULE
 from cli.dead_letters.queue import QUEUES
 from cli.event_source import EventSource
 from cli.program import program
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from cli.place import Place
 
-ALERTS = "AlertDeadLetterQueueUrl"
 FIVE_MINUTES = 300  # as long as the alarm on settling waits
 
 
@@ -36,7 +36,7 @@ def queue(place: Place) -> Iterator[Finding]:
 
 def dead_letters(place: Place) -> Iterator[Finding]:
     """Whether somebody has to act on a message."""
-    letters = sum(length(place.client("sqs"), place.output(name)) for name in QUEUES)
+    letters = _in_queues_of(place, MESSAGES, SCHEDULE)
     if letters:
         yield fault("dead letters", f"{letters}: `{program()} letters` says of each what to do")
     else:
@@ -45,13 +45,17 @@ def dead_letters(place: Place) -> Iterator[Finding]:
 
 def alerts(place: Place) -> Iterator[Finding]:
     """Whether there are alerts of which nobody was told; an older stack has no alert door."""
-    if ALERTS not in place.outputs:
-        return
-    events = length(place.client("sqs"), place.output(ALERTS))
+    events = _in_queues_of(place, ALERTS)
     if events:
-        yield fault("alerts", f"{events} reached nobody: docs/runbook.md#an-alert-reached-nobody")
+        yield fault("alerts", f"{events} reached nobody: `{program()} letters` says of each what to do")
     else:
         yield ok("alerts", "none was given up")
+
+
+def _in_queues_of(place: Place, *names: str) -> int:
+    """How many dead letters are in these queues, of those that the stack has."""
+    outputs = [output for output, name in QUEUES.items() if name in names and output in place.outputs]
+    return sum(length(place.client("sqs"), place.output(output)) for output in outputs)
 
 
 def schedules(place: Place) -> Iterator[Finding]:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from cli.dead_letters import given_up_alert
 from cli.dead_letters.contents import messages_in, numbers_of
 from cli.dead_letters.kind import NEXT, code_of, fit, kind_of, why
+from cli.dead_letters.letter import ALERTS
 from cli.program import program
 from cli.screen import show_paragraph, show_text
 
@@ -46,10 +48,17 @@ def _of(letter: Letter, name: str, options: str) -> dict[str, Any]:
         "category": fit(category) if category else None,
         "since": datetime.fromtimestamp(int(letter.sent_at), UTC).isoformat(),
         "why": why(letter),
+        "about": _about(letter),
         "recipients": len(numbers),
         "phone_numbers": numbers[:FEW],
         "next": NEXT[kind_of(letter)].format(sms=program(), id=name, options=options),
     }
+
+
+def _about(letter: Letter) -> str | None:
+    """What an event is about; messages have recipients."""
+    about = given_up_alert.about(letter) if letter.queue == ALERTS else None
+    return fit(about) if about else None
 
 
 def show(facts: dict[str, Any]) -> None:
@@ -57,6 +66,7 @@ def show(facts: dict[str, Any]) -> None:
     numbers = ", ".join(facts["phone_numbers"]) + (", …" if facts["recipients"] > FEW else "")
     count = f"{facts['recipients']} recipient{'' if facts['recipients'] == 1 else 's'}"
     show_text(f"{facts['id']}  {facts['queue']}  {facts['status'] or '-'}", "bold")
-    show_paragraph(f"since {facts['since']}, {count}{': ' if numbers else ''}{numbers}")
+    about = facts["about"] or f"{count}{': ' if numbers else ''}{numbers}"
+    show_paragraph(f"since {facts['since']}, {about}")
     show_paragraph(": ".join(filter(None, (facts["code"], facts["why"]))))
     show_text(f"  {facts['next']}\n")

@@ -6,9 +6,16 @@ import json
 from typing import Any
 
 from cli.dead_letters.json_text import with_changed, with_changed_items, with_member
-from cli.dead_letters.letter import is_message
+from cli.dead_letters.letter import MESSAGES, Letter, is_message
 
 RUN = ("schedule", "scheduled_time")  # of which the function makes keys, or of an event's id
+
+
+def invocation_of(letter: Letter) -> dict[str, Any] | None:
+    """Lambda's account of an invocation that it gave up; None where the letter is none."""
+    document = letter.document if letter.queue != MESSAGES else None
+    is_account = isinstance(document, dict) and {"requestContext", "requestPayload"} <= document.keys()
+    return document if is_account else None
 
 
 def with_keys(text: str, request_id: str) -> str:
@@ -21,7 +28,7 @@ def with_keys(text: str, request_id: str) -> str:
         return text
     if "detail" in event and "detail-type" in event:
         return text if _names(event, "id") else with_changed(text, "detail", lambda each: _keyed(each, request_id))
-    if _names(event, *RUN):
+    if names_its_run(event):
         return text
     if "input" in event:
         return with_changed(text, "input", lambda each: _keyed_input(each, request_id))
@@ -33,7 +40,7 @@ def _keyed_input(text: str, request_id: str) -> str:
     value = json.loads(text)
     if isinstance(value, str):
         return json.dumps(_keyed_input(value, request_id)) if _is_json(value) else text
-    is_named = isinstance(value, dict) and _names(value, *RUN)
+    is_named = isinstance(value, dict) and names_its_run(value)
     return text if is_named else _keyed(text, request_id)
 
 
@@ -48,6 +55,11 @@ def _keyed(text: str, key: str) -> str:
 
 def _keyed_list(text: str, key: str) -> str:
     return with_changed_items(text, lambda index, each: _keyed(each, f"{key}/{index}"))
+
+
+def names_its_run(document: dict[str, Any]) -> bool:
+    """Whether an input says which run of which schedule it is."""
+    return _names(document, *RUN)
 
 
 def _names(document: dict[str, Any], *fields: str) -> bool:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from cli.dead_letters.given_up_run import with_keys
+from cli.dead_letters.given_up_alert import event_of, held_in, is_reminder
+from cli.dead_letters.given_up_run import invocation_of, with_keys
 from cli.dead_letters.json_text import member
-from cli.dead_letters.letter import SCHEDULE
+from cli.dead_letters.letter import ALERTS, SCHEDULE
 from cli.masking import scrubbed
 
 if TYPE_CHECKING:
     from cli.dead_letters.letter import Letter
 
 MENDABLE = {"configuration", "throttled", "transient"}  # categories of what was certainly not sent, and can be
-RAISED = "NothingSentError"  # by the schedule's function, whose text is codes alone
+RAISED = {"NothingSentError", "NotSentError"}  # for what was not sent, whose text is codes alone
 
 
 class Kind(StrEnum):
@@ -29,6 +30,11 @@ class Kind(StrEnum):
     MENDABLE = "it was refused, and can be sent once the cause is mended"
     FAULTY = "it was refused, and has to be corrected"
     UNKNOWN_NAME = "it names a signature or template that the provider does not know"
+    NOT_TAKEN = "the alert door did not take it"
+    NOT_GIVEN = "it could not be given to the alert door"
+    NO_RUN = "it names no run of a schedule, so it might be sent twice: send it by hand"
+    TICK = "the alert door did not end its work of a minute: the next minute goes on with it"
+    NO_ALERT = "it is no alert, and no message to people by name"
 
 
 NEXT = {  # `options` are those that lead to the same stack again
@@ -41,12 +47,19 @@ NEXT = {  # `options` are those that lead to the same stack again
     Kind.MENDABLE: "{sms} redrive {id}{options}",
     Kind.FAULTY: "{sms} letters show {id} --to message.json{options}",
     Kind.UNKNOWN_NAME: "{sms} letters show {id} --to message.json{options}",
+    Kind.NOT_TAKEN: "{sms} redrive {id}{options}",
+    Kind.NOT_GIVEN: "{sms} redrive {id}{options}",
+    Kind.NO_RUN: "{sms} letters show {id} --to event.json{options}",
+    Kind.TICK: "{sms} letters delete {id}{options}",
+    Kind.NO_ALERT: "{sms} letters show {id} --body{options}",
 }
 CERTAINLY_NOT_SENT = {Kind.EXPIRED, Kind.MENDABLE, Kind.FAULTY, Kind.UNKNOWN_NAME}
 
 
 def kind_of(letter: Letter) -> Kind:
     """The kind of a letter. One without a category is of an earlier version, and taken for faulty if it was refused."""
+    if letter.queue == ALERTS:
+        return _of_event(letter)
     if letter.is_held:
         return Kind.HELD
     if invocation_of(letter):
@@ -66,11 +79,13 @@ def _of_status(letter: Letter) -> Kind:
     return Kind.MENDABLE if letter.attributes.get("category") in MENDABLE else Kind.FAULTY
 
 
-def invocation_of(letter: Letter) -> dict[str, Any] | None:
-    """Lambda's account of an invocation that it gave up; None where the letter is none."""
-    document = letter.document if letter.queue == SCHEDULE else None
-    is_account = isinstance(document, dict) and {"requestContext", "requestPayload"} <= document.keys()
-    return document if is_account else None
+def _of_event(letter: Letter) -> Kind:
+    if event_of(letter) is not None:
+        return Kind.NOT_TAKEN if invocation_of(letter) else Kind.NOT_GIVEN
+    event = held_in(letter)
+    if "tick" in event:
+        return Kind.TICK
+    return Kind.NO_RUN if is_reminder(event) else Kind.NO_ALERT
 
 
 def code_of(letter: Letter) -> str | None:
@@ -84,18 +99,23 @@ def why(letter: Letter) -> str:
     """Why it is a letter, beside its code. Texts of others are scrubbed."""
     if reason := letter.attributes.get("reason"):
         return fit(reason)
+    kind = kind_of(letter)
     if invocation := invocation_of(letter):
         error = _of(invocation, "responsePayload", "errorType")
-        told = _of(invocation, "responsePayload", "errorMessage") if error == RAISED else error
-        return _joined(Kind.INVOCATION, told)
-    kind = kind_of(letter)
+        told = _of(invocation, "responsePayload", "errorMessage") if error in RAISED else error
+        return _joined(kind, told)
     texts = [letter.attributes.get(name) for name in ("EXHAUSTED_RETRY_CONDITION", "ERROR_MESSAGE")]
-    return _joined(kind, *texts) if kind == Kind.INPUT else str(kind)
+    return _joined(kind, *texts) if kind in {Kind.INPUT, Kind.NOT_GIVEN} else str(kind)
 
 
 def body_of(letter: Letter) -> str:
-    """What can be sent again, digit for digit: the input of a schedule, or the message with the key that it had."""
+    """What can be sent again, digit for digit: the input of a schedule, or the message with the key that it had.
+
+    Of alerts, the event as their door takes it.
+    """
     kind = kind_of(letter)
+    if letter.queue == ALERTS:
+        return event_of(letter) or letter.body
     if kind == Kind.INVOCATION:
         return _input_of(letter)
     return letter.body if kind == Kind.INPUT else letter.message() or letter.body

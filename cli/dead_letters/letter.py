@@ -10,10 +10,11 @@ from typing import Any, TypeGuard
 from cli import ledger
 from cli.dead_letters.json_text import with_member
 
-MESSAGES, SCHEDULE = "messages", "schedule"  # the queues that there are
+MESSAGES, SCHEDULE, ALERTS = "messages", "schedule", "alerts"  # the queues that there are
 SINCE = "in_queues_since"  # the attribute of what was moved back: since when, in seconds since 1970
 SOURCE = "DeadLetterQueueSourceArn"  # SQS's own attribute of what it moved here itself
 UNKNOWN = "unknown"
+OF_AWS = {"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION"}  # attributes of what could not be handed over
 
 _ID = re.compile(r"[0-9a-f]{32}|(?!.*[0-9]{7})[0-9A-Za-z][0-9A-Za-z_.-]{,63}")  # of a message; a number is none
 
@@ -140,13 +141,20 @@ def read_letter(record: dict[str, Any], queue: str) -> Letter:
         receipt=record["ReceiptHandle"],
         sent_at=int(record["Attributes"]["SentTimestamp"]) / 1000,
         body=record["Body"],
-        attributes=_believed(texts) if is_sqs_own else texts,
+        attributes=_believed(texts, queue, is_sqs_own=is_sqs_own),
         queue=queue,
         is_sqs_own=is_sqs_own,
     )
 
 
-def _believed(attributes: dict[str, str]) -> dict[str, str]:
-    """What redriving puts on a message, since anybody else can: a name, and what at most lets the letter stay."""
+def _believed(attributes: dict[str, str], queue: str, *, is_sqs_own: bool) -> dict[str, str]:
+    """Of an event those of AWS: others are of whoever published it. Of what SQS moved those that redriving puts on it.
+
+    Anybody else can put those on, too: they are a name, and what at most lets the letter stay.
+    """
+    if queue == ALERTS:
+        return {name: value for name, value in attributes.items() if name in OF_AWS}
+    if not is_sqs_own:
+        return attributes
     kept = {"message_id", SINCE} | ({"status"} if attributes.get("status") == UNKNOWN else set())
     return {name: value for name, value in attributes.items() if name in kept}

@@ -15,9 +15,24 @@ if TYPE_CHECKING:
 LONGEST_BATCH = 250_000  # bytes of messages in one call; SQS takes 262,144 at least, with their attributes
 
 
-def move(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> list[Letter]:
-    """Send letters of one page under the keys that they had; gives those that the queue has."""
-    return _send(sqs, queue_url, letters, lambda letter: _entry(letter.message(), letter.attributes_moved()))
+class IntoTheQueue:
+    """The way back of messages."""
+
+    there = "in the queue"
+
+    def __init__(self, sqs: Any, queue_url: str) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    def move(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Send letters of one page under the keys that they had; gives those that the queue has."""
+        return _send(
+            self._sqs, self._queue_url, letters, lambda letter: _entry(letter.message(), letter.attributes_moved())
+        )
+
+    def why_not(self, letter: Letter) -> str:  # noqa: ARG002 - the other way says why of each
+        """Why a letter was not moved."""
+        return "SQS did not take it, so it stays"
 
 
 def send_anew(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> list[Letter]:
@@ -26,13 +41,13 @@ def send_anew(sqs: Any, queue_url: str, letters: Sequence[Letter]) -> list[Lette
 
 
 @contextmanager
-def while_deleting(sent: Sequence[Letter]) -> Iterator[None]:
-    """Name the letters whose messages the queue has, where that ends before they are deleted."""
+def while_deleting(sent: Sequence[Letter], there: str = IntoTheQueue.there) -> Iterator[None]:
+    """Name the letters that are there, where that ends before they are deleted."""
     try:
         yield
     except Exception:
         names = ", ".join(letter.name for letter in sent)
-        note(f"{names}: in the queue already, though the letters stay. Run this again: each is sent once", "yellow")
+        note(f"{names}: {there} already, though the letters stay. Run this again: each is sent once", "yellow")
         raise
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.dead_letters.given_up_alert import event_of
+from cli.dead_letters.letter import ALERTS
 from cli.program import program
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ DAY = 86_400
 MOST_DAYS = 15  # without meeting the ledger: with 4 more in the queue they are the least that it keeps a row for
 
 NO_MESSAGE = "it holds no message; correct it and send it to the queue by hand"
+NO_EVENT = "it is no event that the alert door takes, so it stays"
+AN_EVENT = "it is an event of the alert door, and no message; `{sms} redrive {name}` gives it to that door again"
 HELD = "nobody knows whether it was sent"
 FORGOTTEN = "it was moved back before, and has not come before the ledger for 15 days, which may have forgotten it"
 RISK = (
@@ -35,6 +39,8 @@ class Order:
 
     def reason_to_stay(self, letter: Letter, now: float) -> str | None:
         """Why the letter is not moved; None where it is."""
+        if letter.queue == ALERTS:
+            return None if event_of(letter) else NO_EVENT
         if letter.message() is None:
             return NO_MESSAGE
         risk = risk_of(letter, now)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cli.dead_letters.letter import MESSAGES, SCHEDULE, SOURCE, Letter, read_letter
+from cli.dead_letters.letter import ALERTS, MESSAGES, SCHEDULE, SOURCE, Letter, read_letter
 from cli.interrupts import uninterrupted
 from cli.screen import note
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from cli.place import Place
 
-QUEUES = {"DeadLetterQueueUrl": MESSAGES, "ScheduleDeadLetterQueueUrl": SCHEDULE}  # by the stack's outputs
+QUEUES = {  # by the stack's outputs; an older stack lacks the last
+    "DeadLetterQueueUrl": MESSAGES,
+    "ScheduleDeadLetterQueueUrl": SCHEDULE,
+    "AlertDeadLetterQueueUrl": ALERTS,
+}
 A_PAGE = 10  # the most that SQS gives, takes and changes at once
 SECONDS_HIDDEN = 900  # from others, and from this run, which meets a letter again only if it takes longer
 SECONDS_TO_ACT = 150  # that a call takes at most, tried three times: with less left a letter is not touched
@@ -127,12 +131,19 @@ def read(queues: Mapping[str, DeadLetterQueue]) -> list[Letter]:
     return [letter for queue in queues.values() for page in queue.pages() for letter in page]
 
 
+def each_queue(place: Place) -> Iterator[DeadLetterQueue]:
+    """A stack's queues of dead letters, each when its turn comes."""
+    sqs, there = place.client("sqs"), place.outputs
+    for output, name in QUEUES.items():
+        if output in there:
+            yield DeadLetterQueue(sqs, there[output], name)
+
+
 @contextmanager
-def both_queues(place: Place) -> Iterator[dict[str, DeadLetterQueue]]:
-    """A stack's queues of dead letters by their names; at the end, whatever brings it, all that is left shows again."""
-    sqs = place.client("sqs")
+def every_queue(place: Place) -> Iterator[dict[str, DeadLetterQueue]]:
+    """All of them by their names; at the end, whatever brings it, all that is left shows again."""
     with ExitStack() as ending:
-        queues = {name: DeadLetterQueue(sqs, place.output(output), name) for output, name in QUEUES.items()}
+        queues = {queue.name: queue for queue in each_queue(place)}
         for queue in queues.values():
             ending.callback(queue.show_again)
         yield queues

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from cli.dead_letters.moving import move, while_deleting
+from cli.dead_letters.moving import while_deleting
 from cli.dead_letters.order import RISK, risk_of
 from cli.dead_letters.telling import outcome
 from cli.interrupts import uninterrupted
@@ -20,22 +20,32 @@ if TYPE_CHECKING:
     from cli.progress import Progress
 
 
+class Way(Protocol):
+    """Where the letters of a queue go."""
+
+    there: str
+
+    def move(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Those of a page that have arrived there; what comes there twice does nothing twice."""
+
+    def why_not(self, letter: Letter) -> str:
+        """Why another has not."""
+
+
 class Redrive:
     """Moves a page before it reads the next. `counts` says what became of the letters."""
 
     def __init__(
         self,
-        sqs: Any,
         letters: DeadLetterQueue,
-        queue_url: str,
+        way: Way,
         order: Order,
         *,
         tell: Callable[[Outcome], None],
         progress: Progress,
     ) -> None:
-        self._sqs = sqs
         self._letters = letters
-        self._queue_url = queue_url
+        self._way = way
         self._order = order
         self._tell = tell
         self._progress = progress
@@ -67,16 +77,16 @@ class Redrive:
         self.counts += Counter({"moved": len(moved), "failed": len(going) - len(moved)})
 
     def _move(self, letters: Sequence[Letter]) -> list[Letter]:
-        """Into the queue first: what is there twice is claimed once, what is nowhere is lost."""
-        moved = move(self._sqs, self._queue_url, letters)
+        """Moved first: what is there twice is claimed once, what is nowhere is lost."""
+        moved = self._way.move(letters)
         if moved:
-            with while_deleting(moved):
+            with while_deleting(moved, self._way.there):
                 self._letters.delete(moved)
         return moved
 
     def _tell_of(self, letter: Letter, *, is_moved: bool) -> None:
         if not is_moved:
-            self._tell(outcome("failed", letter, "SQS did not take it, so it stays"))
+            self._tell(outcome("failed", letter, self._way.why_not(letter)))
             return
         risk = risk_of(letter, self._letters.started_at)
         self._tell(outcome("would" if self._order.dry_run else "moved", letter, f"{risk}: {RISK}" if risk else ""))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cli import ledger
-from cli.dead_letters.letter import UNKNOWN
-from cli.dead_letters.order import NO_MESSAGE
+from cli.dead_letters.letter import ALERTS, UNKNOWN
+from cli.dead_letters.order import AN_EVENT, NO_MESSAGE
+from cli.program import program
 
 if TYPE_CHECKING:
     from cli.dead_letters.letter import Letter
@@ -19,6 +20,8 @@ SETTLING = "settling still asks whether its message was sent, so it stays"
 
 def reason_to_stay(place: Place, letter: Letter) -> str | None:
     """Why a letter is not sent again under a new key; None where it is."""
+    if letter.queue == ALERTS:
+        return AN_EVENT.format(sms=program(), name=letter.name)
     if letter.message_anew() is None:
         return NO_MESSAGE
     rows = [ledger.read(place, row_id) for row_id in sorted(letter.row_ids)]

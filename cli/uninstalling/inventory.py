@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cli.checks.way import ALERTS
 from cli.dead_letters.queue import QUEUES
 from cli.errors import Told
 from cli.uninstalling import artifacts, counts, schedules
@@ -52,7 +51,7 @@ def take(place: Place) -> Inventory:
     return Inventory(
         stack_id=place.described["StackId"],
         waiting=counts.in_queue(sqs, outputs["QueueUrl"]),
-        dead_letters=sum(counts.in_queue(sqs, outputs[name]) for name in (*QUEUES, ALERTS) if name in outputs),
+        dead_letters=sum(counts.in_queue(sqs, outputs[name]) for name in QUEUES if name in outputs),
         unsettled=counts.unsettled(place.client("dynamodb"), outputs["MessagesTable"]),
         table=outputs["MessagesTable"],
         secret=outputs["CredentialsSecretArn"],

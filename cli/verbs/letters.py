@@ -12,26 +12,26 @@ from cli.dead_letters.choice import Choice
 from cli.dead_letters.contents import messages_in, shown
 from cli.dead_letters.kind import body_of
 from cli.dead_letters.letter import Letter
-from cli.dead_letters.queue import both_queues, read
+from cli.dead_letters.queue import every_queue, read
 from cli.dead_letters.telling import telling
 from cli.files import write_new
 from cli.options import USUAL, Flag, Options
 from cli.place import find
 from cli.screen import confirm, note, show_facts, show_json, show_text
 
-letters = App(name="letters", help="List the dead letters of both queues, look at one, delete or resend some.")
+letters = App(name="letters", help="List the dead letters of all queues, look at one, delete or resend some.")
 Ids = Annotated[str, Parameter(negative="")]
 
 
 @letters.default
 def show_all(*, options: Options = USUAL) -> None:
-    """List the dead letters of both queues, each with why it is there and the command that comes next.
+    """List the dead letters of all queues, each with why it is there and the command that comes next.
 
     While it reads they are hidden from others. Numbers are masked, values are not shown.
     """
     place = find(options)
     note(place.name)
-    with both_queues(place) as queues:
+    with every_queue(place) as queues:
         found = facts.of_all(read(queues), options.repeated())
     if options.as_json:
         show_json({"letters": found})
@@ -52,13 +52,13 @@ def show_one(
     letter
         The id of its message, or SQS's.
     body
-        Only the message, or the input of a schedule, exactly as it can be sent again.
+        Only the message, the input of a schedule, or the event of an alert, exactly as it can be sent again.
     to
         The same into a new file, which only its owner may read.
     """
     place = find(options)
     note(place.name)
-    with both_queues(place) as queues:
+    with every_queue(place) as queues:
         every = read(queues)
     found = Choice((letter,)).the_one(every)
     if body or to:
@@ -98,7 +98,7 @@ def delete(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = Fals
     choice = Choice(ids, code)
     place = find(options)
     note(place.name)
-    with both_queues(place) as queues:
+    with every_queue(place) as queues:
         chosen = choice.of(read(queues))
         if chosen:
             confirm(acting.ask_to_delete(chosen), yes=yes, otherwise="nothing was deleted")
@@ -126,7 +126,7 @@ def resend(*ids: Ids, code: str | None = None, yes: Annotated[bool, Flag] = Fals
     choice = Choice(ids, code)
     place = find(options)
     note(place.name)
-    with both_queues(place) as queues:
+    with every_queue(place) as queues:
         chosen = choice.of(read(queues))
         if chosen:
             note(acting.risk_of_resending(chosen), "yellow")

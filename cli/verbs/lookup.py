@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cli import sends
 from cli.dead_letters import evidence
 from cli.dead_letters.choice import Choice
-from cli.dead_letters.queue import both_queues, read
+from cli.dead_letters.queue import every_queue, read
 from cli.errors import MISUSED, Told
 from cli.options import USUAL, Options
 from cli.place import Place, find
@@ -64,7 +64,7 @@ def lookup(
 
 def of_letter(place: Place, name: str, repeated: str) -> dict[str, Any]:
     """What the provider has of a dead letter's message, which stays where it is."""
-    with both_queues(place) as queues:
+    with every_queue(place) as queues:
         letter = Choice((name,)).the_one(read(queues))
     return evidence.of_letter(place, letter, name, repeated)
 

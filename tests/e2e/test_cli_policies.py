@@ -22,6 +22,7 @@ from tests.e2e.command import Command
 from tests.e2e.conftest import enqueue, wait_until
 from tests.e2e.policies import Clerk, Grant, grants, named, without
 from tests.e2e.test_cli_policies_uninstall import DELETING, TELLING
+from tests.workbench.functions import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ NUMBER = "18900189211"
 TEMPLATE = ("--template", "SMS_154950909", "--param", "code=739164")
 MESSAGE = {"phone_numbers": [NUMBER], "template_code": "SMS_154950909", "template_param": {"code": "739164"}}
 KEY = json.dumps({"access_key_id": "testId", "access_key_secret": "testSecret"})
-QUEUES = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
+QUEUES = ("DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl", "AlertDeadLetterQueueUrl")
 ONCE = "at(2099-12-31T09:00)"
 ADDING = ("ScheduleAsked", "ScheduleAdd", "SchedulePassRole")
 NOT_ENFORCED = {"iam:PassRole", "lambda:GetAccountSettings", "sns:ListSubscriptionsByTopic"}
@@ -49,7 +50,8 @@ STOP = ("Stop", "StopResources", "StopEventSource")
 class Call:
     """A command line, and what it needs.
 
-    ID and KEY stand for a message that was sent, LETTERS for new letters, POLICY for a file with one.
+    ID and KEY stand for a message that was sent, LETTERS for new letters, MESSAGES for those of them that hold
+    messages, POLICY for a file with one.
     """
 
     line: str
@@ -81,9 +83,9 @@ CALLS = [
     Call("lookup LETTER", ("Lookup", "LookupLedger", "Letters")),
     Call("letters", ("Letters",)),
     Call("letters show LETTER", ("Letters",)),
+    Call("letters resend MESSAGES --yes", ("Letters", "LettersDelete", "LettersResend", "LettersLedger")),
     Call("letters delete LETTERS --yes", ("Letters", "LettersDelete")),
-    Call("letters resend LETTERS --yes", ("Letters", "LettersDelete", "LettersResend", "LettersLedger")),
-    Call("redrive LETTERS", ("Redrive", "RedriveIntoTheQueue")),
+    Call("redrive LETTERS", ("Redrive", "RedriveIntoTheQueue", "RedriveAlerts")),
     Call("redrive --dry-run", ("Letters",)),
     Call("usage", ("Usage",)),
     Call("stop --why leaked", STOP),
@@ -144,12 +146,13 @@ def known(stack: Stack, clerk: Clerk, sent: dict[str, str], monkeypatch: pytest.
     monkeypatch.setenv("LOCAL_DIR", str(clerk.directory))
     monkeypatch.setattr("sys.stdin", io.StringIO(KEY))
     monkeypatch.setattr("cli.dead_letters.queue.SECONDS_TO_WAIT", 0)
-    ids = [_put(stack, clerk.outputs[queue]) for queue in QUEUES for _ in range(2)]
+    ids = [_put(stack, clerk.outputs[queue], queue) for queue in QUEUES for _ in range(2)]
     keep(stack, clerk.outputs)
     policy = clerk.directory / "policy.json"
     policy.write_text("{}")
     files = {"POLICY": str(policy), **put_alerts_into(clerk.directory)}
-    return {**sent, **files, "NEW": f"new-{uuid4()}", "LETTER": ids[0], "LETTERS": f"{ids[0]} {ids[2]}"}
+    letters = {"LETTER": ids[0], "MESSAGES": f"{ids[0]} {ids[2]}", "LETTERS": f"{ids[0]} {ids[2]} {ids[4]}"}
+    return {**sent, **files, **letters, "NEW": f"new-{uuid4()}"}
 
 
 @pytest.fixture
@@ -176,9 +179,11 @@ def keep(stack: Stack, outputs: dict[str, str]) -> None:
         )
 
 
-def _put(stack: Stack, queue: str) -> str:
-    body = json.dumps({**MESSAGE, "idempotency_key": str(uuid4())})
-    return str(stack.client("sqs").send_message(QueueUrl=queue, MessageBody=body)["MessageId"])
+def _put(stack: Stack, url: str, queue: str) -> str:
+    """A message, or for the alert door an event that tells of nothing."""
+    of_alert = queue == "AlertDeadLetterQueueUrl"
+    document = sample("alert/event_insufficient_data") if of_alert else {**MESSAGE, "idempotency_key": str(uuid4())}
+    return str(stack.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(document))["MessageId"])
 
 
 def not_checked(text: str) -> str:

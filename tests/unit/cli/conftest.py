@@ -71,7 +71,7 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         monkeypatch.setenv(name, "us-east-1")
     with mock_aws():
         sqs = boto3.client("sqs")
-        names = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl")
+        names = ("QueueUrl", "DeadLetterQueueUrl", "ScheduleDeadLetterQueueUrl", "AlertDeadLetterQueueUrl")
         urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in names}
         boto3.client("dynamodb").create_table(TableName=TABLE, **OF_TABLE)
         urls["MessagesTable"] = TABLE

@@ -90,7 +90,7 @@ def test_a_person_sees_a_line_for_each_that_fits_80_columns(
         ({"source": "Disabling", "usage": {"stopped": STOPPED}}, "stop", "fault", "`sms start` lets them go on"),
         ({"usage": {"stopped": STOPPED}}, "stop", "fault", "source is enabled all the same: `sms stop` disables it"),
         ({"letters": 2}, "dead letters", "fault", "`sms letters`"),
-        ({"alerts": 2}, "alerts", "fault", "2 reached nobody: docs/runbook.md#an-alert-reached-nobody"),
+        ({"alerts": 2}, "alerts", "fault", "2 reached nobody: `sms letters` says of each what to do"),
         ({"schedules": {"SettleSendsFunctionEveryMinute": "DISABLED"}}, "settling", "fault", "schedule is off"),
         ({"lines": {}}, "settling", "fault", "did not run for five minutes"),
         ({"lines": {}, "created_at": lambda: datetime.now(UTC)}, "settling", "not checked", "a moment ago"),

@@ -129,7 +129,7 @@ CODES = {"given up by Lambda": "RetriesExhausted", "given up by Scheduler": "Acc
 
 @pytest.fixture(autouse=True)
 def _deployed(queues: dict[str, str]) -> None:
-    """A stack with both queues."""
+    """A stack with its queues."""
 
 
 def letters(*arguments: str) -> int:
