@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import pytest
 
+from local.deploy import STACK
 from tests.e2e.alert_routes import NUMBER, put_alerts_into
 from tests.e2e.command import Command
 from tests.e2e.conftest import wait_until
+from tests.e2e.deploying import deploy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +41,7 @@ def add(sms: Command) -> Iterator[Callable[..., str]]:
     names: list[str] = []
 
     def added(expression: str, *to: str, what: str) -> str:
-        names.append(f"kept-{uuid4()}")
+        names.append(f"kept-{uuid4().hex[:6]}")  # seven digits in a row would be shown masked
         message = ("--template", "SMS_200000002", "--param", f"alarm={what}", "--param", "state=on")
         sms.run("schedule", "add", names[-1], expression, *to, *message, "--yes")
         return names[-1]
@@ -71,11 +73,23 @@ def test_what_runs_each_minute_is_sent_to_who_is_on_duty_until_it_is_paused(
     assert NUMBER not in sms.run("schedule", "show", name).stdout
 
 
-def test_what_runs_each_minute_is_sent_to_a_number(stack: Stack, add: Callable[..., str]) -> None:
+def test_what_runs_each_minute_is_sent_to_a_number_and_outlives_a_deploy(
+    stack: Stack, sms: Command, add: Callable[..., str]
+) -> None:
     what = f"number-{uuid4().hex[:6]}"
-    add("rate(1 minute)", "--to", OTHER, what=what)
+    name = add("rate(1 minute)", "--to", OTHER, what=what)
+    kept, by_name = shown(sms, "show", name), add("cron(0 18 ? * MON *)", "--to", "on-call", what=what)
 
-    wait_until("it has run", lambda: received(stack, OTHER, what), A_MINUTE_AND_MORE)
+    deploy(stack, STACK, AlertHourlyRecipientLimit="21")
+
+    before = len(received(stack, OTHER, what))
+    assert {name, by_name} <= {each["name"] for each in shown(sms, "list")["schedules"]}
+    assert shown(sms, "show", name)["to"] == kept["to"]
+    wait_until("it has run again", lambda: len(received(stack, OTHER, what)) > before, A_MINUTE_AND_MORE)
+    function = stack.client("lambda").get_function_configuration(
+        FunctionName=stack.outputs.functions["SendOnAlertFunction"]
+    )
+    assert function["Environment"]["Variables"]["SMS_ALERT_HOURLY_LIMIT"] == "21"  # it was deployed indeed
 
 
 def test_a_name_that_the_routes_do_not_have_is_told(sms: Command) -> None:

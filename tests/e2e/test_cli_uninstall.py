@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +11,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.deploy import CAPABILITIES
 from tests.e2e.command import Command
-from tests.pages import ROOT
+from tests.e2e.deploying import KEY, deploy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("cli")
 
 NAME = "second"
-KEY = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root
-SAM = ROOT / ".venv/local/bin/sam"
 NIGHTLY: dict[str, Any] = {
     "Name": "nightly",
     "GroupName": "operators",
@@ -44,26 +39,7 @@ class Second:
     stack: Stack
 
     def deploy(self) -> None:
-        where = self.stack.cloud.directory / "sam"
-        options = ["--stack-name", NAME, "--resolve-s3", "--s3-prefix", NAME, "--capabilities", *CAPABILITIES]
-        options += [
-            "--config-file",
-            str(where / "samconfig.toml"),
-            "--template-file",
-            str(where / "build/template.yaml"),
-        ]
-        options += ["--parameter-overrides", f"SmsEndpoint={self.stack.outputs.simulator_url}"]
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
-            **{name.upper(): value for name, value in KEY.items()},
-            "AWS_ENDPOINT_URL": self.stack.outputs.emulator_url,
-            "AWS_DEFAULT_REGION": self.stack.outputs.region,
-            "SAM_CLI_TELEMETRY": "0",
-            "NO_PROXY": "*",
-        }
-        done = subprocess.run(  # noqa: S603 - a fixed program
-            [SAM, "deploy", *options], env=variables, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        deploy(self.stack, NAME, "--s3-prefix", NAME, SmsEndpoint=str(self.stack.outputs.simulator_url))
 
     def described(self) -> dict[str, Any] | None:
         """None where it is gone."""
