@@ -19,6 +19,7 @@ from freezing import Freezing, Limits
 from routing.in_force import RoutesInForce
 from sources import sns
 from sources.eventbridge import from_rule
+from times import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ def lambda_handler(event: object, context: LambdaContext) -> dict[str, Any]:
     if isinstance(event, dict) and "to" in event:
         return remind(event, context.aws_request_id, deadline)
     alerts = read(event)
-    desk.take(alerts, deadline)
+    desk.take([*alerts, *over_with(event, alerts)], deadline)
     return {"alerts": len(alerts)}
 
 
@@ -97,6 +98,17 @@ def remind(event: dict[str, Any], request_id: str, deadline: float) -> dict[str,
 
 def read(event: object) -> list[Alert]:
     """The alerts of an event; raises NoAlertError where it is none of those that this door takes."""
+    return [in_time(alert, now()) for alert in _read(event)]
+
+
+def over_with(event: Any, alerts: Sequence[Alert]) -> list[Alert]:
+    """What is over with the alerts of an event, beside those that are."""
+    ended = [alert for record in event.get("Records", ()) for alert in sns.over_with(record["Sns"])]
+    known = {alert.identity for alert in alerts}
+    return [in_time(alert, now()) for alert in ended if alert.identity not in known]
+
+
+def _read(event: object) -> list[Alert]:
     if isinstance(event, dict) and "detail-type" in event:
         return from_rule(event)
     if isinstance(event, dict) and "Records" in event:

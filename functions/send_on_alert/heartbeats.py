@@ -28,9 +28,12 @@ class Heartbeats:
         self._clock = clock
 
     def hear(self, alerts: Iterable[Alert]) -> None:
-        """Write down which came; one that was silent has recovered, and that is taken in first."""
+        """Write down which came; one that was silent has recovered, and that is taken in first.
+
+        One that comes so late that the next is overdue says nothing of now, as after an outage.
+        """
         for heartbeat in self._expected():
-            if any(alert.fires and heartbeat.matches(alert) for alert in alerts):
+            if any(alert.fires and heartbeat.matches(alert) and self._is_of_now(alert, heartbeat) for alert in alerts):
                 heard_at = self._rows.heard_at(heartbeat.name)
                 if heard_at and heard_at + heartbeat.minutes * 60 <= self._rows.now:
                     self._intake.take([_silence(heartbeat, "resolved", self._clock())])
@@ -45,6 +48,9 @@ class Heartbeats:
             elif heard_at + heartbeat.minutes * 60 <= self._rows.now:
                 silent_at = datetime.fromtimestamp(heard_at, UTC) + timedelta(minutes=heartbeat.minutes)
                 self._intake.take([_silence(heartbeat, "firing", silent_at)])
+
+    def _is_of_now(self, alert: Alert, heartbeat: Heartbeat) -> bool:
+        return self._clock() < alert.observed_at + timedelta(minutes=heartbeat.minutes)
 
     def _expected(self) -> list[Heartbeat]:
         document = self._routes.document()

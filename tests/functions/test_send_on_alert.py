@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -259,3 +260,148 @@ def test_a_schedule_sends_to_people_by_name(alerts: Alerts, provider: Provider) 
 
     assert [answer["status"] for answer in answers] == ["accepted", "accepted"]
     assert told(provider) == [(NUMBER, "night duty", "yours")]
+
+
+def of_cloudwatch(at: str, state: str = "ALARM") -> dict[str, Any]:
+    """An alarm of another time, as the topic brings it."""
+    event: dict[str, Any] = copy.deepcopy(sample("alert/cloudwatch_alarm"))
+    message = json.loads(event["Records"][0]["Sns"]["Message"])
+    event["Records"][0]["Sns"]["Message"] = json.dumps({**message, "NewStateValue": state, "StateChangeTime": at})
+    return event
+
+
+TIMES = [
+    "9999-12-31T23:59:59.999+0000", "9999-12-31T23:59:59-0500", "2100-01-01T00:00:00.000+0000",
+    "1970-01-01T00:00:00.000+0000", "0001-01-01T00:00:00+0800",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", TIMES)
+def test_an_alarm_of_a_time_that_cannot_be_is_told_once_and_keeps_no_later_one_from_being_told(
+    alerts: Alerts, provider: Provider, passed: list[float], at: str
+) -> None:
+    for _ in range(2):
+        alerts.door(of_cloudwatch(at))
+        passed.append(60)
+    later = alerts.door.module.now()
+    alerts.door(of_cloudwatch(later.isoformat(), "OK"))
+    alerts.door(of_cloudwatch((later + timedelta(minutes=1)).isoformat()))
+
+    assert [state for _, _, state in told(provider)] == ["firing", "resolved", "firing"]
+    assert "an alert of a time that cannot be" in str(overheard.logged())
+
+
+@pytest.mark.parametrize("at", TIMES)
+def test_a_recovery_of_a_time_that_cannot_be_ends_what_fires_and_nothing_later(
+    alerts: Alerts, provider: Provider, passed: list[float], at: str
+) -> None:
+    alerts("cloudwatch_alarm")
+    alerts.door(of_cloudwatch(at, "OK"))
+    passed.append(60)
+    alerts.door(of_cloudwatch(alerts.door.module.now().isoformat()))
+
+    assert [state for _, _, state in told(provider)] == ["firing", "resolved", "firing"]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"])
+def test_a_start_that_cannot_be_is_no_start(alerts: Alerts, provider: Provider, passed: list[float], at: str) -> None:
+    alerts.put(ROUTES | {"variables": {"alarm": "{time}", "state": "{state}"}, "time_zone": "America/New_York"})
+    passed.append(60)
+    event = copy.deepcopy(sample("alert/grafana"))
+    message = json.loads(event["Records"][0]["Sns"]["Message"])
+    message["alerts"][0]["startsAt"] = at
+    event["Records"][0]["Sns"] |= {"Message": json.dumps(message), "Timestamp": "2025-11-22T08:00:01.123Z"}
+    alerts.door(event)
+
+    ((_, time, _),) = told(provider)
+    assert time.startswith("11-22")
+
+
+def test_an_event_of_a_time_that_cannot_be_is_told(alerts: Alerts, provider: Provider) -> None:
+    alerts.door(sample("alert/event_of_others") | {"time": "9999-12-31T23:59:59Z"})
+
+    assert len(told(provider)) == 1
+
+
+def test_a_notification_that_was_cut_off_is_one_alert_that_recovers(alerts: Alerts, provider: Provider) -> None:
+    for place in range(3):
+        event = copy.deepcopy(sample("alert/alertmanager_cut_off"))
+        event["Records"][0]["Sns"]["MessageId"] += str(place)
+        alerts.door(event)
+    alerts("alertmanager_cut_off_resolved")
+
+    assert told(provider) == [(NUMBER, "cut off: 磁盘快满了", state) for state in ("firing", "resolved")]
+
+
+def test_what_was_cut_off_is_over_when_all_of_its_group_is_and_told_when_it_comes_again(
+    alerts: Alerts, provider: Provider
+) -> None:
+    alerts("alertmanager_cut_off")
+    for status, time in (("resolved", "2026-11-22T08:40:01.123Z"), ("firing", "2026-11-22T09:00:01.123Z")):
+        event = copy.deepcopy(sample(f"alert/alertmanager_cut_off{'_resolved' if status == 'resolved' else ''}"))
+        notification = event["Records"][0]["Sns"]
+        if status == "resolved":  # of which nothing is cut off any more
+            notification["Message"] = notification["Message"].partition('"alerts"')[0] + '"alerts": []}'
+        notification["Timestamp"] = time
+        alerts.door(event)
+
+    assert [state for _, _, state in told(provider)] == ["firing", "resolved", "firing"]
+
+
+LARGE = {f"label{chr(97 + place // 26)}{chr(97 + place % 26)}": "磁" * 1000 for place in range(80)}  # 240 KB
+
+
+def of_topic(message: object) -> dict[str, Any]:
+    event: dict[str, Any] = copy.deepcopy(sample("alert/text"))
+    event["Records"][0]["Sns"]["Message"] = json.dumps(message, ensure_ascii=False)
+    return event
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        of_topic("磁" * 80_000),
+        of_topic({"format": "aliyun-sms/1", "source": "alertmanager", "group": "磁" * 1000,
+                  "alerts": [{"status": "firing", "labels": {"alertname": "disk", **LARGE}}]}),
+        of_topic({"format": "aliyun-sms/1", "source": "alertmanager", "group": "磁" * 30_000,
+                  "alerts": [{"status": "firing", "labels": {"alertname": "磁" * 50_000}}]}),
+        of_topic({"AlarmName": "disk", "NewStateValue": "ALARM", "AWSAccountId": "123456789012",
+                  "StateChangeTime": "2026-11-22T08:00:00.985+0000", "NewStateReason": "磁" * 80_500}),
+        sample("alert/event_of_others") | {"detail": LARGE},
+    ],
+    ids=["text", "labels", "one label", "alarm", "event"],
+)  # fmt: skip
+def test_an_event_of_240_kilobytes_is_told_once(alerts: Alerts, provider: Provider, event: dict[str, Any]) -> None:
+    assert len(json.dumps(event, ensure_ascii=False).encode()) > 240_000
+    for _ in range(2):
+        alerts.door(event)
+
+    assert len(told(provider)) == 1
+
+
+def test_a_heartbeat_that_comes_long_after_it_was_published_is_none_of_now(
+    alerts: Alerts, provider: Provider, passed: list[float]
+) -> None:
+    route = {"name": "watchdog", "matchers": ['name="Watchdog"'], "contacts": ["lisi"], "heartbeat_minutes": 10}
+    alerts.put(ROUTES | {"routes": [route]})
+    passed.append(60)
+    alerts.door(watchdog("a", alerts.door.module.now()))
+    passed.append(540)
+    alerts.door(watchdog("b", alerts.door.module.now() - timedelta(minutes=10)))
+    alerts.door({"tick": "minute"})
+    assert told(provider) == []
+
+    passed.append(60)
+    alerts.door({"tick": "minute"})
+    alerts.door({"tick": "minute"})
+
+    assert told(provider) == [(NUMBER, "watchdog", "firing")]
+
+
+def watchdog(replica: str, at: datetime) -> dict[str, Any]:
+    """A heartbeat that was published at a time."""
+    event: dict[str, Any] = copy.deepcopy(sample("alert/alertmanager_watchdog"))
+    message = json.loads(event["Records"][0]["Sns"]["Message"])
+    message["alerts"][0]["labels"]["replica"] = replica
+    event["Records"][0]["Sns"] |= {"Message": json.dumps(message), "Timestamp": at.isoformat()}
+    return event

@@ -33,7 +33,8 @@ def test_each_text_of_a_template_goes_through_urlquery_and_its_format_is_the_one
     for name in ("alertmanager.tmpl", "grafana.tmpl"):
         written = re.findall(r"\{\{-? (\.\w+)( \| urlquery)? -?\}\}", definition(name))
 
-        assert [field for field, query in written if not query] == [".Status"]
+        statuses = [field for field, query in written if not query]  # of the notification, and of each alert
+        assert statuses == [".Status", ".Status"]
         assert f'"format":"{FORMAT}"' in definition(name)
 
 

@@ -6,12 +6,11 @@ EventBridge".
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alert import Alert
 
-from .texts import cut, texts
+from .texts import cut, moment, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +64,7 @@ def _alerts(name: str, state: _State, place: Place, labels: Mapping[str, Any], t
         source=SOURCE,
         name=cut(name),
         state=STATES[state.value],
-        observed_at=datetime.fromisoformat(state.at).astimezone(UTC),
+        observed_at=moment(state.at),
         anew=state == ("ALARM", state.at, "OK"),
         identity="\n".join((SOURCE, *place, name)),
         labels=texts({**labels, **place._asdict()}),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from alert import Alert
 
 from . import cloudwatch
-from .texts import texts
+from .texts import moment, short, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +30,8 @@ def _happened(event: Mapping[str, Any]) -> Alert:
         source=event["source"],
         name=event["detail-type"],
         state="firing",
-        observed_at=datetime.fromisoformat(event["time"]).astimezone(UTC),
-        identity=f"{event['source']}\n{event['id']}",
+        observed_at=moment(event["time"]),
+        identity=short(f"{event['source']}\n{event['id']}"),
         labels=texts({**detail, **about}),
         annotations=texts({"summary": event["detail-type"], **detail}),
         lasts=False,

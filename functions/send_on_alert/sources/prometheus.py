@@ -6,16 +6,16 @@ Neither can write JSON safely in a template: each text in it goes through `urlqu
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from alert import Alert
 
-from .texts import cut, texts
+from .texts import cut, moment, short, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 FORMAT = "aliyun-sms/1"  # by which a template says that this is what it wrote
 STATES = {"firing", "resolved"}
@@ -36,17 +36,13 @@ def _alert(alert: Mapping[str, Any], source: str, group: str | None, at: datetim
         name=cut(labels.get("alertname", source)),
         state=alert["status"],
         observed_at=at,
-        identity=f"{source}\n{json.dumps(labels, sort_keys=True)}",
+        identity=short(f"{source}\n{json.dumps(labels, sort_keys=True)}"),
         labels=texts(labels),
         annotations=texts(_decoded(alert.get("annotations") or {})),
-        starts_at=_time(alert.get("startsAt")),
+        starts_at=moment(alert["startsAt"]) if alert.get("startsAt") else None,
         group=group and cut(group),
     )
 
 
 def _decoded(values: Mapping[str, Any]) -> dict[str, str]:
     return {unquote_plus(name): unquote_plus(str(value)) for name, value in values.items()}
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -35,6 +35,21 @@ def test_its_silence_is_told_once_and_so_is_that_it_has_come_back(desk: AlertDes
     assert desk.told[1:] == [(WANGWU, "route a", "resolved")]
 
 
+def test_one_that_comes_too_late_is_not_heard_and_ends_no_silence(desk: AlertDesk) -> None:
+    desk.fires("Watchdog")
+    desk.passes(9)
+    desk.fires("Watchdog", at=-600)
+    desk.passes(2)
+    assert desk.told == [(WANGWU, "route a", "firing")]
+
+    desk.fires("Watchdog", at=-600)
+    assert len(desk.told) == 1
+
+    desk.fires("Watchdog", at=-500)
+    desk.passes(1)
+    assert desk.told[1:] == [(WANGWU, "route a", "resolved")]
+
+
 def test_one_that_never_came_is_silent_from_when_it_was_expected(desk: AlertDesk) -> None:
     desk.passes(10)
     assert desk.told == []

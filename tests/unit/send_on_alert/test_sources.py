@@ -11,7 +11,7 @@ import pytest
 
 from sources import sns
 from sources.eventbridge import from_rule
-from sources.texts import LONGEST, MOST, texts
+from sources.texts import LONGEST, MOST, MOST_BYTES, texts
 from tests.workbench.functions import EVENTS, sample
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ SUMMARY = "结账失败率超过5%: look at the payment provider first"
 DISK = "磁盘快满了"
 NAMES = sorted(file.stem for file in (EVENTS / "alert").glob("*.json"))
 READ = {
-    "alertmanager_cut_off": [("sns", "[FIRING:1]", "firing")],
+    "alertmanager_cut_off": [("alertmanager", f"cut off: {DISK}", "firing")],
+    "alertmanager_cut_off_resolved": [("alertmanager", f"cut off: {DISK}", "resolved")],
     "alertmanager_group": [("alertmanager", DISK, "firing"), ("alertmanager", DISK, "firing")],
     "alertmanager_one_resolved": [("alertmanager", DISK, "firing"), ("alertmanager", DISK, "resolved")],
     "alertmanager_resolved": [("alertmanager", DISK, "resolved"), ("alertmanager", DISK, "resolved")],
@@ -169,11 +170,46 @@ def test_what_cannot_be_read_otherwise_is_a_text(message: object) -> None:
     assert (alert.source, alert.name, alert.lasts) == ("sns", "backup failed", False)
 
 
+def test_what_was_cut_off_is_one_alert_of_its_group_whatever_is_left_of_it() -> None:
+    (alert,) = read("alertmanager_cut_off")
+    (recovery,) = read("alertmanager_cut_off_resolved")
+    message = sample("alert/alertmanager_cut_off")["Records"][0]["Sns"]["Message"]
+    (shorter,) = sns.from_topic(published(message[: message.index("instance")]))
+
+    assert alert.identity == recovery.identity == shorter.identity
+    assert alert.group == "aliyun-sms?alertname=%E7%A3%81%E7%9B%98%E5%BF%AB%E6%BB%A1%E4%BA%86&"
+    assert (alert.labels["alertname"], alert.lasts) == (DISK, True)
+    assert alert.annotations["summary"].endswith("look at alertmanager")
+
+
+HEAD = '{"format": "aliyun-sms/1", "source": "grafana", '
+
+
+@pytest.mark.parametrize(
+    ("message", "state"),
+    [
+        (HEAD, "firing"),
+        (HEAD + '"group": "", "alerts": [{"status": "resolved", "labels": {', "firing"),
+        (HEAD + '"status": "resolved", "alerts": [{"status": "fir', "resolved"),
+        (HEAD + '"status": "resol', "firing"),
+        (HEAD + "x" * 250_000, "firing"),
+    ],
+)
+def test_what_was_cut_off_without_its_group_is_told_apart_by_how_it_begins(message: str, state: str) -> None:
+    (alert,), (again,) = (sns.from_topic(published(text)) for text in (message, message))
+    (other,) = sns.from_topic(published(message) | {"TopicArn": "arn:aws-cn:sns:cn-north-1:123456789012:another"})
+
+    assert (alert.name, alert.state, alert.lasts) == ("cut off: grafana", state, True)
+    assert alert.identity == again.identity != other.identity
+
+
 def test_labels_and_annotations_are_of_a_size_to_keep() -> None:
     many = texts({f"name {place}": "x" * 2 * LONGEST for place in range(2 * MOST)})
 
-    assert len(many) == MOST
+    assert len(many) < MOST
     assert {len(text) for text in many.values()} == {LONGEST}
+    assert sum(len(f"{name}{text}".encode()) for name, text in many.items()) <= MOST_BYTES
+    assert len(texts({f"name {place}": "x" for place in range(2 * MOST)})) == MOST
 
 
 def test_what_is_no_text_is_no_label() -> None:
