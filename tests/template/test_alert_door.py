@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from tests.pages import ALERTS, blocks
 from tests.template.conftest import functions, of_type, read, target
 
 METRICS = ("alerts-over-limit", "alert-routes-fault")
@@ -19,7 +21,7 @@ def only(resources: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_cloudwatch_can_publish_to_the_topic_which_has_not_the_key_that_it_may_not_use(template: Any) -> None:
-    (alarms, _) = only(of_type(template["Resources"], "AWS::SNS::TopicPolicy"))["PolicyDocument"]["Statement"]
+    (alarms, *_) = only(of_type(template["Resources"], "AWS::SNS::TopicPolicy"))["PolicyDocument"]["Statement"]
 
     assert template["Resources"]["AlertsTopic"]["Properties"] == {}
     assert (alarms["Principal"], alarms["Action"]) == ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish")
@@ -28,9 +30,42 @@ def test_cloudwatch_can_publish_to_the_topic_which_has_not_the_key_that_it_may_n
 
 def test_nobody_of_another_account_can_publish(template: Any) -> None:
     statements = only(of_type(template["Resources"], "AWS::SNS::TopicPolicy"))["PolicyDocument"]["Statement"]
-    allowed = [each for each in statements if each["Effect"] == "Allow"]
+    with_prometheus = [each["Fn::If"][1] if "Fn::If" in each else each for each in statements]
+    allowed = [each for each in with_prometheus if each["Effect"] == "Allow"]
 
-    assert [each["Principal"] for each in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
+    assert [each["Principal"]["Service"] for each in allowed] == ["cloudwatch.amazonaws.com", "aps.amazonaws.com"]
+    assert {str(each["Condition"]["StringEquals"]) for each in allowed} == {
+        str({"aws:SourceAccount": {"Ref": "AWS::AccountId"}})
+    }
+
+
+def test_managed_prometheus_can_publish_by_the_statement_that_the_page_shows_where_a_parameter_names_it(
+    template: Any,
+) -> None:
+    (_, prometheus, _) = only(of_type(template["Resources"], "AWS::SNS::TopicPolicy"))["PolicyDocument"]["Statement"]
+    condition, statement, otherwise = prometheus["Fn::If"]
+    (shown,) = blocks("json", ALERTS.section("Amazon managed Prometheus"))
+    for reference, name in (("AlertsTopic", "AlertsTopicArn"), ("AWS::AccountId", "account")):
+        shown = shown.replace(f'"<{name}>"', json.dumps({"Ref": reference}))
+
+    assert json.loads(shown.replace('"<ManagedPrometheusArn>"', '{"Ref": "ManagedPrometheusArn"}')) == statement
+    assert (condition, otherwise) == ("HasManagedPrometheus", {"Ref": "AWS::NoValue"})
+    assert template["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ManagedPrometheusArn"}, ""]}]}
+
+
+@pytest.mark.parametrize(
+    ("arn", "taken"),
+    [
+        ("", True),
+        ("arn:aws:aps:eu-central-1:123456789012:workspace/ws-0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9", True),
+        ("arn:aws-us-gov:aps:us-gov-west-1:123456789012:workspace/ws-0a1b2c3d", True),
+        ("*", False),
+        ("arn:aws:aps:*:123456789012:workspace/*", False),
+        ("arn:aws:sns:eu-central-1:123456789012:topic", False),
+    ],
+)
+def test_the_parameter_takes_one_workspace(template: Any, arn: str, taken: bool) -> None:  # noqa: FBT001 - a case
+    assert bool(re.search(template["Parameters"]["ManagedPrometheusArn"]["AllowedPattern"], arn)) is taken
 
 
 def test_what_sns_and_rules_cannot_hand_over_goes_into_the_doors_dead_letter_queue(cloudformation: Any) -> None:

@@ -29,6 +29,23 @@ def test_grafanas_template_is_alertmanagers_but_for_its_source_and_the_value_tha
     assert grafanas.replace(value, usual) == definition("alertmanager.tmpl")
 
 
+def test_managed_prometheus_has_the_template_and_the_configuration_of_alertmanager() -> None:
+    managed, own = parsed(text("managed_prometheus.yml")), parsed(text("alertmanager.yml"))
+    (template,) = managed["template_files"].values()
+    configuration = parsed(managed["alertmanager_config"])
+    (receiver,), (owns,) = configuration["receivers"], own["receivers"]
+    of_place = ("topic_arn", "sigv4")
+
+    assert template.partition('{{ define "aliyun_sms.message" -}}')[2] == definition("alertmanager.tmpl")
+    assert configuration["templates"] == list(managed["template_files"])
+    assert configuration["route"] == own["route"]
+    for settings in (*receiver["sns_configs"], *owns["sns_configs"]):
+        assert settings["sigv4"]["region"] in settings["topic_arn"]
+        for name in of_place:
+            del settings[name]
+    assert receiver == owns
+
+
 def test_each_text_of_a_template_goes_through_urlquery_and_its_format_is_the_one_that_the_door_reads() -> None:
     for name in ("alertmanager.tmpl", "grafana.tmpl"):
         written = re.findall(r"\{\{-? (\.\w+)( \| urlquery)? -?\}\}", definition(name))

@@ -40,6 +40,9 @@ READ = {
     "grafana": [("grafana", "Checkout latency", "firing")],
     "half_a_character": [("sns", "half ?", "firing")],
     "json_of_others": [("sns", "AWS Budgets: monthly has exceeded your alert threshold", "firing")],
+    "managed_prometheus": [("alertmanager", "PodCrashLooping", "firing")],
+    "managed_prometheus_default": [("sns", "[FIRING:1] PodCrashLooping (checkout api-7d9c critical)", "firing")],
+    "managed_prometheus_resolved": [("alertmanager", "PodCrashLooping", "resolved")],
     "text": [("sns", "backup failed", "firing")],
     "text_without_subject": [("sns", "The nightly backup of orders did not finish.", "firing")],
 }
@@ -120,6 +123,19 @@ def test_alerts_of_alertmanager_are_told_apart_by_their_labels_and_grouped_as_it
     assert len({alert.identity for alert in alerts}) == 2
     assert len({alert.group for alert in alerts}) == 1
     assert [alert.identity for alert in read("alertmanager_resolved")] == [alert.identity for alert in alerts]
+
+
+def test_what_managed_prometheus_says_is_read_as_what_alertmanager_says() -> None:
+    (alert,), (recovery,) = read("managed_prometheus"), read("managed_prometheus_resolved")
+
+    assert alert.identity == recovery.identity
+    assert alert.labels == {
+        "alertname": "PodCrashLooping",
+        "namespace": "checkout",
+        "pod": "api-7d9c",
+        "severity": "critical",
+    }
+    assert alert.annotations == {"summary": "Pod checkout/api-7d9c restarts again and again"}
 
 
 def test_another_start_of_another_replica_is_the_same_alert() -> None:
