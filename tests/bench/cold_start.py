@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.bench.figures import Figure, Grid, Section
 from tests.bench.measuring import interleaved, medians
 from tests.bench.places import RUNTIME
+from tests.bench.routes import put_routes
 from tests.bench.runtime_api import MEGABYTE, StartFailed, cold_start
 from tests.bench.sandbox import TEN, event, variables
 from tests.bench.sites import NOTHING, OURS, POWERTOOLS, SCRIPT, SDK, site
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from tests.bench.stubs.processes import Served
 
 DOORS = {"request": 0.45, "queue": 0.40, "schedule": 0.40}  # the bare SDK's share that ours is to stay under
-RECIPIENTS = {"request": 1, "queue": TEN, "schedule": 1}
+ALERT = "alert"  # a door that no other side has: it stands beside ours for requests
+OF_REQUEST = 1.3  # its share of that: it reads the routes, and writes down what it tells, besides
+RECIPIENTS = {"request": 1, "queue": TEN, "schedule": 1, ALERT: 1}
 
 
 class Variant(NamedTuple):
@@ -40,6 +43,7 @@ class Variant(NamedTuple):
 SIDES = [(OURS, False), (SDK, False), (SCRIPT, False), (OURS, True), (POWERTOOLS, True)]
 VARIANTS = [Variant(NOTHING, keeps=False, compiled=True)]
 VARIANTS += [Variant(name, keeps, compiled) for name, keeps in SIDES for compiled in (True, False)]
+OF_ALERTS = [VARIANTS[0], *(each for each in VARIANTS if each.site == OURS and each.keeps)]
 
 
 def measure(amount: Amount, provider: Served, aws: Served, certificates: Certificates) -> Section:
@@ -47,7 +51,8 @@ def measure(amount: Amount, provider: Served, aws: Served, certificates: Certifi
     sites = {variant: site(variant.site, certificates.authority, compiled=variant.compiled) for variant in VARIANTS}
     rounds, serials = 1 if amount.quick else amount.rounds, count(1)
     section = Section("cold_start")
-    for door in DOORS:
+    put_routes(aws)
+    for door in RECIPIENTS:
         starts = {
             variant.text(): partial(
                 _start,
@@ -56,11 +61,12 @@ def measure(amount: Amount, provider: Served, aws: Served, certificates: Certifi
                 variables(sites[variant], door, provider.url("https"), aws, keeps=variant.keeps),
                 provider,
             )
-            for variant in VARIANTS
+            for variant in (OF_ALERTS if door == ALERT else VARIANTS)
         }
-        found = interleaved(rounds, starts, f"cold start, {door}")
-        section.raw[door] = found
-        _tell(section, door, medians(found))
+        section.raw[door] = interleaved(rounds, starts, f"cold start, {door}")
+    for door in DOORS:
+        _tell(section, door, medians(section.raw[door]))
+    _tell_of_alerts(section, medians(section.raw[ALERT]), medians(section.raw["request"]))
     _sizes(section, certificates)
     return section
 
@@ -100,6 +106,19 @@ def _tell(section: Section, door: str, middle: dict[str, dict[str, float]]) -> N
     section.grids.append(
         Grid(f"Cold start, {door}: init and first invocation; beside the official SDK with .pyc", head, rows)
     )
+
+
+def _tell_of_alerts(section: Section, alert: dict[str, dict[str, float]], request: dict[str, dict[str, float]]) -> None:
+    ours = Variant(OURS, keeps=True, compiled=True).text()
+    ratio = alert[ours]["cpu_ms"] / request[ours]["cpu_ms"]
+    section.figures.append(Figure(f"cold start, {ALERT}: CPU to the request door's", ratio, OF_REQUEST))
+    rows = [
+        [name, f"{of['cpu_ms']:.0f}", f"{of['cpu_ms'] / request[name]['cpu_ms']:.2f}", f"{of['wall_ms']:.0f}",
+         f"{of['memory_mb']:.0f}"]
+        for name, of in alert.items()
+    ]  # fmt: skip
+    head = [ALERT, "CPU ms", "to request", "wall ms", "memory MB"]
+    section.grids.append(Grid(f"Cold start, {ALERT}: init and first invocation; beside our request door", head, rows))
 
 
 def _sizes(section: Section, certificates: Certificates) -> None:

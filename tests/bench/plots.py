@@ -42,7 +42,7 @@ def draw(section: Section, folder: Path) -> None:
 def _cold_start(raw: Mapping[str, Any]) -> Any:
     """A panel for each door; what is without .pyc is pale."""
     doors = [door for door in raw if door != "zipped_bytes"]
-    figure, panels = plt.subplots(1, len(doors), figsize=(11, 3.6), sharex=True, sharey=True)
+    figure, panels = plt.subplots(1, len(doors), figsize=(13, 3.6), sharex=True, sharey=True)
     for panel, door in zip(panels, doors, strict=True):
         middle = {name: of["cpu_ms"] for name, of in medians(raw[door]).items()}
         compiled = {name.removesuffix(", .pyc"): cpu for name, cpu in middle.items() if name.endswith(", .pyc")}

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.places import ROOT
+from tests.bench.routes import TABLE
 
 if TYPE_CHECKING:
     from tests.bench.sites import Site
@@ -47,19 +48,32 @@ def variables(site: Site, door: str, provider: str, aws: Served, *, keeps: bool)
         "SMS_SIGN_NAME": "阿里云短信测试",
         "TZ": ":UTC",
         "_HANDLER": site.handler(door),
+        **({"SMS_ALERTS_TABLE": TABLE} if door == "alert" else {}),
         **({"SMS_CREDENTIALS_SECRET_ARN": SECRET_ARN} if keeps else key),
     }
 
 
 def event(door: str, serial: int) -> Any:
-    """One message by request or by schedule, ten by queue; another serial makes other keys."""
+    """One message by request or by schedule, ten by queue, an alarm; another serial makes other keys."""
     if door == "request":
         sample = json.loads((ROOT / "events" / "request" / "idempotency_key.json").read_text("utf-8"))
         return {**sample, "headers": {**sample["headers"], "idempotency-key": f"checkout-{serial}"}}
     if door == "schedule":
         sample = json.loads((ROOT / "events" / "schedule" / "several_messages.json").read_text("utf-8"))
         return {**sample, "messages": sample["messages"][-1:], "scheduled_time": f"{sample['scheduled_time']}#{serial}"}
+    if door == "alert":
+        return _alarm(f"checkout-errors-{serial}")
     return queue_event([message(number) for number in range(TEN)], TEN * serial)
+
+
+def _alarm(name: str) -> Any:
+    """An alarm of CloudWatch, as the topic brings it."""
+    event = json.loads((ROOT / "events" / "alert" / "cloudwatch_alarm.json").read_text("utf-8"))
+    notification = event["Records"][0]["Sns"]
+    alarm = json.loads(notification["Message"])
+    named = {"AlarmName": name, "AlarmArn": alarm["AlarmArn"].replace(alarm["AlarmName"], name)}
+    notification["Message"] = json.dumps(alarm | named)
+    return event
 
 
 def message(number: int) -> dict[str, Any]:

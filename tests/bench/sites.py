@@ -23,7 +23,12 @@ PACKAGES = {
     NOTHING: [],
 }
 BYTECODE = shutil.ignore_patterns("__pycache__")
-FUNCTIONS = {"request": "send_on_request", "queue": "send_from_queue", "schedule": "send_on_schedule"}
+FUNCTIONS = {
+    "request": "send_on_request",
+    "queue": "send_from_queue",
+    "schedule": "send_on_schedule",
+    "alert": "send_on_alert",
+}
 
 
 @dataclass(frozen=True, slots=True)
