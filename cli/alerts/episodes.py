@@ -51,7 +51,11 @@ def _facts(row: dict[str, Any], groups: dict[str, dict[str, Any]]) -> dict[str, 
 
 def _sent(group: dict[str, Any]) -> list[dict[str, Any]]:
     """The last messages of a group, and those that are still to be handed over."""
-    waiting = [{**each, "status": "to be sent"} for each in group.get("messages", [])]
+    waiting = [
+        {"contact": contact, "kind": step["kind"], "at": step["at"], "status": "to be sent"}
+        for step in group.get("messages", [])
+        for contact, _, _ in step["to"]
+    ]
     messages = [{name: each.get(name) for name in SENT} for each in [*group.get("sent", []), *waiting]]
     return [{**each, "at": _time(each["at"])} for each in messages]
 

@@ -92,7 +92,7 @@ def remind(event: dict[str, Any], request_id: str, deadline: float) -> dict[str,
     """What a schedule sends to people by name."""
     from reminders import Reminders  # noqa: PLC0415 - no alert waits for it
 
-    reminders = Reminders(routes.document, build_sender(settings), build_dead_letters(settings), now)
+    reminders = Reminders(table, routes.document, build_sender(settings), build_dead_letters(settings), now)
     return reminders.send(event, request_id, deadline)
 
 

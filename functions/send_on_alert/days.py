@@ -16,15 +16,15 @@ Allowed = Literal["all", "last", "none"]
 
 
 class Budget(NamedTuple):
-    """How many messages an hour a contact gets, and then a last one that says so; None is without end."""
+    """How many messages an hour a contact gets, and then a last one that says so; what counts in it has its name."""
 
-    messages: int | None
-    critical: bool  # what is critical is counted by itself
+    name: str
+    messages: int
 
 
 @dataclass(slots=True)
 class Day:
-    """The counts of a day; `sent` are messages of its `hour` by contact."""
+    """The counts of a day; `sent` are messages of its `hour` by budget and contact."""
 
     pk: str
     hour: int
@@ -39,9 +39,9 @@ class Day:
         if self.recipients >= limit:
             self.over_limit += 1
             return "none"
-        counted = f"{'critical' if budget.critical else 'usual'} {contact}"
+        counted = f"{budget.name}\n{contact}"
         sent = self.sent.get(counted, 0)
-        if budget.messages is not None and sent > budget.messages:
+        if sent > budget.messages:
             self.over_budget += 1
             return "none"
         self.sent[counted] = sent + 1

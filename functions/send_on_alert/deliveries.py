@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aliyun_sms.result import Result
     from aliyun_sms.sending.sender import Sender
     from aliyun_sms.threads import Threads
-    from groups import Frozen
+    from frozen import Frozen
 
 LONGEST_RETRY = 3600  # seconds in which what could not be sent is tried each minute; then a person has it
 TAKEN = {"accepted", "expired", "queued"}  # statuses of what was sent, or will be by the ledger

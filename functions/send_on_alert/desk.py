@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aliyun_sms.errors import SmsError
-from aliyun_sms.observability import counts, defect, logger
+from aliyun_sms.observability import counts, logger
 from heartbeats import Heartbeats
 from intake import Intake
+from left import leave
 from rows import Rows
 from teller import Teller
+from writing import Writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +42,7 @@ class Desk:
         self._routes = routes
         self._intake = Intake(rows, routes, clock, each)
         self._heartbeats = Heartbeats(rows, routes, self._intake, clock)
-        self._teller = Teller(rows, routes, freezing, deliveries, clock=clock, each=each)
+        self._teller = Teller(rows, routes, Writing(rows, freezing, clock, each), deliveries, clock)
 
     def take(self, alerts: Sequence[Alert], deadline: float) -> None:
         """Write alerts down, and tell of those that wait for no others; raises where that cannot be done."""
@@ -61,7 +62,5 @@ class Desk:
 def _try(action: Callable[[], None]) -> None:
     try:
         action()
-    except SmsError as error:
-        logger.warning("left to the next minute", extra={"error": type(error).__name__})
     except Exception as error:  # noqa: BLE001 - as tick says
-        defect(error)
+        leave(error)

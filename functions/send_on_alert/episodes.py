@@ -22,9 +22,9 @@ class Episode:
     """The last episode of an identity. Without a name there was none: its recovery came first.
 
     It fires as long as no recovery is later than the last alarm; where it does not, `ended_at` is the recovery that
-    ended it: alarms from before are late repetitions. `told` has the group by whose message a route told
-    somebody of it, `over` the routes for which it is done with. Times are in seconds since 1970, those that a source
-    gives in milliseconds.
+    ended it: alarms from before are late repetitions. `told` has the group by whose message a route told somebody of
+    it, `known_to` their numbers, `over` the routes for which it is done with. Times are in seconds since 1970, those
+    that a source gives in milliseconds.
     """
 
     pk: str
@@ -36,6 +36,7 @@ class Episode:
     ended_at: int = 0
     seen_at: int = 0
     told: Mapping[str, str] = field(default_factory=dict)
+    known_to: frozenset[str] = frozenset()
     over: frozenset[str] = frozenset()
     due_at: int | None = None
 
@@ -75,7 +76,7 @@ class Episode:
     def begun(self, now: int) -> Episode:
         """The next episode of this identity, of which nobody knows."""
         name = f"{self.pk.removeprefix(PREFIX)}-{self.fired_at}"
-        return replace(self, name=name, seen_at=now, told={}, over=frozenset(), due_at=now)
+        return replace(self, name=name, seen_at=now, told={}, known_to=frozenset(), over=frozenset(), due_at=now)
 
     def due(self, now: int) -> Episode:
         """The same, to be looked at if somebody was told of it who should hear that it is over."""
@@ -109,6 +110,7 @@ def to_item(episode: Episode) -> dict[str, Any]:
         "ended_at": episode.ended_at,
         "seen_at": episode.seen_at,
         "told": dict(episode.told),
+        "known_to": sorted(episode.known_to),
         "over": sorted(episode.over),
         "due_at": episode.due_at,
     }
@@ -125,6 +127,7 @@ def from_item(pk: str, item: Mapping[str, Any] | None) -> Episode:
     return Episode(
         pk=pk,
         alert=restored(alert) if alert else None,
+        known_to=frozenset(item["known_to"]),
         over=frozenset(item["over"]),
         due_at=item.get("due_at"),
         **known,

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aliyun_sms.message.fields import LONGEST_KEY
 from days import Budget
-from groups import Frozen
-from planning import legs
+from frozen import Frozen, fills_a_row
+from planning import legs, untold_legs
+from routing.route import FIRING, REPEAT, RESOLVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from alert import Alert
-    from days import Day
+    from days import Allowed, Day
     from episodes import Episode
     from groups import Group
+    from planning import Leg
     from routing.document import Document
     from routing.route import Planned
 
-FIRING, REPEAT, RESOLVED = "firing", "repeat", "resolved"  # kinds of messages, and
-LAST = "last"  # the one that says that there are no more in this hour
+LAST = "last"  # the kind of a message that says that there are no more in this hour
 NO_MORE = {"en": "no more SMS alerts until {hour}:00", "zh": "{hour}:00前不再发送告警短信"}
 
 
@@ -33,6 +36,20 @@ class Step(NamedTuple):
     kind: str
     episodes: Sequence[Episode]
     anchor: str
+
+
+class Text(NamedTuple):
+    """What a message says, whoever gets it: its kind, and its members without recipient and key."""
+
+    kind: str
+    members: Mapping[str, Any]
+
+
+class New(NamedTuple):
+    """Episodes that a group has told nobody of, and the numbers that others have told of all of them."""
+
+    episodes: Sequence[Episode]
+    known_to: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,61 +69,101 @@ class Freezing:
         self._clock = clock
 
     def next(
-        self, group: Group, new: Sequence[Episode], episodes: Mapping[str, Episode], document: Document, day: Day
+        self,
+        group: Group,
+        new: New,
+        episodes: Mapping[str, Episode],
+        document: Document,
+        day: Day,
     ) -> Group:
-        """The group after what is to be told now, with its messages; `episodes` are those of its members by name."""
-        if new:
-            group = self._told(group.joined(new), Step(FIRING, new, new[0].name), document, day)
+        """The group after what is to be told now, with its messages; `episodes` are those of its members by name.
+
+        Where too much waits to be sent, nothing is told yet.
+        """
+        if fills_a_row(group.messages):
+            return group
+        if new.episodes:
+            group = self._fired(group, new, document, day)
         members = [episodes[name] for name in group.members if name in episodes]
         firing = [episode for episode in members if episode.fires]
         if group.members and not firing:
-            return self._told(group, Step(RESOLVED, members, group.members[0]), document, day).emptied()
-        if firing and not new and self._is_repeated(group):
+            return self._recovered(group, Step(RESOLVED, members, group.members[0]), document, day).emptied()
+        if firing and not new.episodes and self._is_repeated(group):
             group = replace(group, repeats=group.repeats + 1)
-            return self._told(group, Step(REPEAT, firing, f"{group.members[0]}/{group.repeats}"), document, day)
+            return self._repeated(group, Step(REPEAT, firing, f"{group.members[0]}/{group.repeats}"), document, day)
         return group
 
     def _is_repeated(self, group: Group) -> bool:
+        """Whether its time has come; what still waits to be sent says the same."""
         seconds = group.repeat_seconds
-        return seconds is not None and group.told_at + seconds <= self._clock().timestamp()
+        return seconds is not None and not group.messages and group.told_at + seconds <= self._clock().timestamp()
 
-    def _told(self, group: Group, step: Step, document: Document, day: Day) -> Group:
-        """With a message to each contact; a recovery is for those who were told of the alarm."""
-        now = self._clock()
-        planned = _planned(step, group.route, document, now)
+    def _fired(self, group: Group, new: New, document: Document, day: Day) -> Group:
+        """With a message to each contact who does not know."""
+        joined, now = group.joined(new.episodes), self._clock()
+        planned = _planned(new.episodes, group.route, partial(untold_legs, document, now=now))
+        if planned is None:
+            return replace(joined, repeat_seconds=None)
+        to = {number: name for number, name in _numbers(planned).items() if number not in new.known_to}
+        told = self._told(joined, Step(FIRING, new.episodes, new.episodes[0].name), planned, to, day)
+        return _heard(told, group.contacts.keys() | to.keys(), _numbers(planned).keys() & new.known_to)
+
+    def _repeated(self, group: Group, step: Step, document: Document, day: Day) -> Group:
+        """With a message to each contact of now, which is worth nothing once the next is due."""
+        planned = _planned(step.episodes, group.route, partial(legs, document, now=self._clock()))
         if planned is None:
             return replace(group, repeat_seconds=None)
-        if step.kind == RESOLVED and not planned.sends_recovery:
+        told = self._told(group, step, planned, _numbers(planned), day)
+        known_to = frozenset.intersection(*(episode.known_to for episode in step.episodes))
+        return _heard(told, group.contacts.keys(), known_to)
+
+    def _recovered(self, group: Group, step: Step, document: Document, day: Day) -> Group:
+        """With a message to those who were told; in the words of another route, where theirs is gone."""
+        plan = partial(legs, document, now=self._clock())
+        planned = _planned(step.episodes, group.route, plan) or _planned(step.episodes, None, plan)
+        if planned is None or not planned.sends_recovery:
             return group
-        named = {each.name: each.phone_number for each in planned.contacts}
-        to = dict(group.contacts) if step.kind == RESOLVED else named
-        made = [self._message(group, step, planned, contact, day) for contact in to.items()]
-        messages = tuple(message for message in made if message)
-        reached = {message.contact: to[message.contact] for message in messages}
+        return self._told(group, step, planned, group.contacts, day)
+
+    def _told(self, group: Group, step: Step, planned: Planned, to: Mapping[str, str], day: Day) -> Group:
+        """With a message to each of these numbers whose budget has room; one name may have had two of them."""
+        keys = _keys(f"{step.anchor}/{step.kind}/{group.route}", to)
+        allowed = {number: day.allows(name, self._budget(planned), self._limits.day) for number, name in to.items()}
+        texts = {kind: self._text(step, planned, kind, day) for kind in {*allowed.values()} - {"none"}}
+        messages = tuple(
+            self._message((name, number), keys[number], texts[allowed[number]])
+            for number, name in to.items()
+            if allowed[number] in texts
+        )
         repeat = planned.repeat_minutes
         return replace(
             group,
             messages=group.messages + messages,
-            contacts={**group.contacts, **reached},
-            told_at=int(now.timestamp()),
+            contacts={**group.contacts, **{message.number: message.contact for message in messages}},
+            told_at=int(self._clock().timestamp()),
             repeat_seconds=repeat and repeat * 60,
         )
 
-    def _message(self, group: Group, step: Step, planned: Planned, contact: tuple[str, str], day: Day) -> Frozen | None:
-        """The message to a contact, if that may get one; the last of an hour says that it is the last."""
-        (name, number), now = contact, self._clock()
-        budget = Budget(self._limits.hour if planned.budget is None else planned.budget, planned.critical)
-        allowed = day.allows(name, budget, self._limits.day)
-        if allowed == "none":
-            return None
+    def _text(self, step: Step, planned: Planned, allowed: Allowed, day: Day) -> Text:
+        """What everybody is sent, or who has had enough in this hour: that this is the last."""
         alerts = [_as(each.alert, step.kind) for each in step.episodes if each.alert]
         if allowed == "last":
-            alerts = [self._no_more(alerts[0], day)]
-        key = f"{step.anchor}/{step.kind}/{group.route}/{name}"
-        key = key if len(key) <= LONGEST_KEY else sha256(key.encode()).hexdigest()
-        document: dict[str, Any] = {"phone_numbers": [number], "idempotency_key": key}
-        document |= planned.message(alerts, step.kind)
-        return Frozen(LAST if allowed == "last" else step.kind, name, int(now.timestamp()), document)
+            return Text(LAST, planned.message([self._no_more(alerts[0], day)], step.kind))
+        members = planned.message(alerts, step.kind)
+        if step.kind == REPEAT and planned.repeat_minutes:
+            members["expires_at"] = (self._clock() + timedelta(minutes=planned.repeat_minutes)).isoformat()
+        return Text(step.kind, members)
+
+    def _message(self, contact: tuple[str, str], key: str, text: Text) -> Frozen:
+        (name, number), (kind, members) = contact, text
+        document = {"phone_numbers": [number], "idempotency_key": key, **members}
+        return Frozen(kind, name, int(self._clock().timestamp()), document)
+
+    def _budget(self, planned: Planned) -> Budget:
+        """A route's own, or what all those without share; what is critical is counted by itself."""
+        if planned.budget is not None:
+            return Budget(f"of {planned.route}", planned.budget)
+        return Budget("critical" if planned.critical else "usual", self._limits.hour)
 
     def _no_more(self, alert: Alert, day: Day) -> Alert:
         """What stands where the name of an alert would."""
@@ -118,11 +175,33 @@ def _as(alert: Alert, kind: str) -> Alert:
     return replace(alert, state="resolved") if kind == RESOLVED else alert
 
 
-def _planned(step: Step, route: str, document: Document, now: datetime) -> Planned | None:
-    """What a route plans; where it is no longer in the document, a recovery is told in the words of another."""
-    for episode in step.episodes:
-        plan = [leg.planned for leg in legs(document, episode, now)]
-        same = [planned for planned in plan if planned.route == route]
-        if same or (plan and step.kind == RESOLVED):
-            return [*same, *plan][0]
-    return None
+def _numbers(planned: Planned) -> dict[str, str]:
+    """The names of contacts by their numbers."""
+    return {contact.phone_number: contact.name for contact in planned.contacts}
+
+
+def _heard(group: Group, here: Collection[str], known_to: Collection[str]) -> Group:
+    """A group of which some knew from elsewhere, where they will hear of its end, unless they are told of it here."""
+    elsewhere = {*group.elsewhere, *known_to} - {*here}
+    contacts = {number: name for number, name in group.contacts.items() if number not in elsewhere}
+    return replace(group, contacts=contacts, elsewhere=tuple(sorted(elsewhere)))
+
+
+def _planned(episodes: Iterable[Episode], route: str | None, plan: Callable[..., list[Leg]]) -> Planned | None:
+    """What a route plans for the first of these that it takes; what any does, for None."""
+    legs_of_each = (plan(episode=episode) for episode in episodes)
+    planned = (leg.planned for its_legs in legs_of_each for leg in its_legs)
+    return next((each for each in planned if route in {None, each.route}), None)
+
+
+def _keys(of: str, to: Mapping[str, str]) -> dict[str, str]:
+    """A key for each number: it has the contact's name, and its place where two numbers have the same one."""
+    names = list(to.values())
+    texts = {
+        number: f"{of}/{name}{f'/{place}' if name in names[:place] else ''}"
+        for place, (number, name) in enumerate(to.items())
+    }
+    return {
+        number: text if len(text) <= LONGEST_KEY else sha256(text.encode()).hexdigest()
+        for number, text in texts.items()
+    }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from episodes import key_of
-from planning import legs
+from planning import untold_legs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,19 +44,18 @@ class Marking:
         self._document = document
         self._clock = clock
 
-    def mark(self, each: Each) -> list[str]:
-        """The names of those that could not be marked as over."""
+    def mark(self, each: Each) -> set[str]:
+        """The names of those whose rows say now what the group's says."""
         keys = [episode.pk for episode in self._episodes]
         marked = dict(zip(keys, each(self._mark, self._episodes), strict=True))
-        return [name for name in self._group.leaving if not marked[key_of(name)]]
+        return {name for name in self._group.known if marked[key_of(name)]}
 
     def _mark(self, episode: Episode) -> bool:
         for _ in range(MOST_TRIES):
-            marked = self._marked(episode)
-            if marked == episode:
-                return True
             try:
-                self._rows.write(marked)
+                marked = self._marked(episode)
+                if marked != episode:
+                    self._rows.write(marked)
             except Conflict:
                 (episode,) = self._rows.episodes([episode.pk])
             except TableUnavailable:
@@ -68,22 +67,28 @@ class Marking:
     def _marked(self, episode: Episode) -> Episode:
         """What its row is to say. What fires anew, after its group was told that it is over, is another episode."""
         group, now = self._group, int(self._clock().timestamp())
-        leaves = episode.name in group.leaving
-        if leaves and episode.fires:
+        if episode.name in group.leaving and episode.fires:
             return episode.begun(now)
-        if not leaves and episode.name not in group.members:
+        if episode.name not in group.known and not self._is_forgotten(episode):
             return episode
         over = {group.route} if episode.name in self._ended and not episode.fires else set()
-        told = replace(episode, told={**episode.told, group.route: group.pk}, over=episode.over | over)
+        told = replace(
+            episode,
+            told={**episode.told, group.route: group.pk},
+            known_to=episode.known_to | group.numbers,
+            over=episode.over | over,
+        )
         return replace(told, due_at=self._due_at(told, now))
+
+    def _is_forgotten(self, episode: Episode) -> bool:
+        """Whether its group told of it and does not know it any more, as there was no room: it is then over."""
+        if episode.fires or episode.told.get(self._group.route) != self._group.pk:
+            return False
+        return episode.name not in self._rows.group(self._group.pk).known  # after the episode: it may just have joined
 
     def _due_at(self, episode: Episode, now: int) -> int | None:
         """When it is to be looked at again: for a route that has not told of it, or not that it is over."""
-        waits = [
-            episode.seen_at + leg.wait
-            for leg in legs(self._document, episode, self._clock())
-            if leg.planned.route not in episode.told
-        ]
+        waits = [episode.seen_at + leg.wait for leg in untold_legs(self._document, episode, self._clock())]
         if not episode.fires and set(episode.told) - episode.over:
             waits.append(now)
         return min(waits, default=None)

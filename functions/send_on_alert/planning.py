@@ -26,9 +26,18 @@ class Leg(NamedTuple):
 
 def legs(document: Document, episode: Episode, now: datetime) -> list[Leg]:
     """A leg for each route that takes the episode. Who is on an earlier one's is left out of a later one's."""
-    if episode.alert is None:
-        return []
-    return [_leg(planned, episode, episode.alert.group) for planned in _once_each(document.plan(episode.alert, now))]
+    return _legs(episode, document.plan(episode.alert, now)) if episode.alert else []
+
+
+def untold_legs(document: Document, episode: Episode, now: datetime) -> list[Leg]:
+    """The same for the routes that have not told of it: whom the others have told, the episode says."""
+    plan = document.plan(episode.alert, now) if episode.alert else []
+    return _legs(episode, [planned for planned in plan if planned.route not in episode.told])
+
+
+def _legs(episode: Episode, plan: list[Planned]) -> list[Leg]:
+    group = episode.alert.group if episode.alert else None
+    return [_leg(planned, episode, group) for planned in _once_each(plan)]
 
 
 def _leg(planned: Planned, episode: Episode, group: str | None) -> Leg:

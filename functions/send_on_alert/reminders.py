@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aliyun_sms.aws.clients import LONGEST_CALL
 from aliyun_sms.aws.sqs import with_key
 from aliyun_sms.errors import Fault, InvalidMessage
+from aliyun_sms.ledger.table import Conflict, Put
 from aliyun_sms.message.fields import LONGEST_KEY
 from aliyun_sms.message.incoming import Origin
 from aliyun_sms.sending.bulk import send_all
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aliyun_sms.aws.sqs import DeadLetters
+    from aliyun_sms.ledger.table import Table
     from aliyun_sms.result import Result
     from aliyun_sms.sending.sender import Sender
     from routing.document import Document
 
 UNFILLED = "<aws.scheduler."  # what Scheduler fills in, where it did not
-
-
+PREFIX = "reminder#"
+KEPT = 3 * 86_400  # seconds: Scheduler tries for a day, and Lambda for six hours more
 TAKEN = {"accepted", "expired", "queued"}  # statuses of what was sent, or will be by the ledger
 
 
@@ -40,18 +42,20 @@ class Run(NamedTuple):
 
 
 class Reminders:
-    """Sends each occurrence once: its key is the schedule's and its time, and so is who is on duty.
+    """Sends each occurrence once: its key is the schedule's and its time, and who gets it is written down first.
 
     They are messages of the schedule, not alerts: they count for the stack's caps, and a stop holds them.
     """
 
     def __init__(
         self,
+        table: Table,
         document: Callable[[], Document | None],
         sender: Sender,
         dead_letters: DeadLetters,
         clock: Callable[[], datetime],
     ) -> None:
+        self._table = table
         self._document = document
         self._sender = sender
         self._dead_letters = dead_letters
@@ -60,12 +64,25 @@ class Reminders:
     def send(self, event: Mapping[str, Any], request_id: str, deadline: float) -> dict[str, Any]:
         """Send {"to": names and numbers, "message", "schedule", "scheduled_time"}; raises where that failed."""
         run = _run(event, request_id, self._clock())
-        document = {**event["message"], "phone_numbers": numbers_of(event["to"], self._document(), run.at)}
+        document = self._frozen(event, run)
         given = [(document, Origin("schedule", "schedule", run.key))]
         (result,) = send_all(self._sender, given, self._seconds_left(deadline), self._clock)
         if not self._is_done(document, run, result, deadline):
             raise NotSentError(result.code or result.status)
         return result.document()
+
+    def _frozen(self, event: Mapping[str, Any], run: Run) -> dict[str, Any]:
+        """The message, as it was when the occurrence came first: a contact may have another number by the next try."""
+        key = PREFIX + sha256(run.key.encode()).hexdigest()
+        if kept := self._table.get_all([key]).get(key):
+            return dict(kept["document"])
+        document = {**event["message"], "phone_numbers": numbers_of(event["to"], self._document(), run.at)}
+        item = {"pk": key, "version": 1, "ttl": int(self._clock().timestamp()) + KEPT, "document": document}
+        try:
+            self._table.put_all([Put(item, 0)])
+        except Conflict:
+            return dict(self._table.get_all([key])[key]["document"])
+        return document
 
     def _is_done(self, document: dict[str, Any], run: Run, result: Result, deadline: float) -> bool:
         """Whether it is sent, left to the ledger, or with a person."""

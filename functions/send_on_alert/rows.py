@@ -23,7 +23,8 @@ EPISODES, GROUPS = "episodes", "groups"  # shards of the index of what is due
 HEARTBEAT = "heartbeat#"  # before the name of one, in the key of its row
 LONGEST_WAIT = 3600  # seconds that a route can gather alerts for
 MOST_DUE = 1000  # rows of a kind in one minute; the others in the next
-KEPT = 90 * 86_400  # seconds that a row is kept after its last change: an alarm may well go on for weeks
+KEPT = 90 * 86_400  # seconds that a row is kept after its last change, and
+KEPT_OPEN = 2 * 365 * 86_400  # while it tells of what fires: of CloudWatch's alarms nothing comes until they recover
 
 
 class Rows:
@@ -80,10 +81,16 @@ class Rows:
 
     def _put(self, row: Episode | Group | Day) -> Put:
         item = _item(row)
-        item |= {"version": row.version + 1, "ttl": self.now + KEPT}
+        item |= {"version": row.version + 1, "ttl": self.now + (KEPT_OPEN if _is_open(row) else KEPT)}
         if item.get("due_at") is not None:
             item["due_shard"] = GROUPS if row.pk.startswith(groups.PREFIX) else EPISODES
         return Put(item, row.version)
+
+
+def _is_open(row: Episode | Group | Day) -> bool:
+    if isinstance(row, groups.Group):
+        return bool(row.known)
+    return isinstance(row, episodes.Episode) and row.fires
 
 
 def _item(row: Episode | Group | Day) -> dict[str, Any]:

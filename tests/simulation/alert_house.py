@@ -11,6 +11,7 @@ from aliyun_sms.ledger.rows import message_key
 from deliveries import Deliveries
 from desk import Desk
 from freezing import Freezing, Limits
+from teller import NobodyToTell
 from tests.simulation.house import MINUTE, House
 from tests.simulation.tables import ShakyTable
 from tests.workbench.alert_desk import InForce
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from alert import Alert
     from aliyun_sms.aws.sqs import DeadLetters
     from aliyun_sms.result import Result
+    from routing.document import Document
     from tests.simulation.world import World
 
 TIMEOUT = 60  # seconds of the function
@@ -61,6 +63,7 @@ class AlertHouse(House):
     def __init__(self, world: World, parts: Parts) -> None:
         super().__init__(world, ALL_WHOLE, sends_again=False)
         self.alerts_table = ShakyTable(world, self.guards, self._tick_at)
+        self.alerts_table.largest = 60_000  # bytes, so that a small crowd would fill it
         self.routes = InForce(None)
         self.given_up: list[Alert] = []  # which a person finds in the dead-letter queue of events
         self.dead = Letters(world)
@@ -79,6 +82,9 @@ class AlertHouse(House):
         try:
             self._desk.take([alert], self._deadline())
             done = True
+        except NobodyToTell:
+            self.world.counts["nobody to tell"] += 1
+            done = tries == 1  # it is written down, and told when there is a document
         except Exception:  # noqa: BLE001 - Lambda takes any for a failure
             self.world.counts["events that failed"] += 1
         finally:
@@ -86,6 +92,10 @@ class AlertHouse(House):
                 self.world.after(MINUTE * (TRIES + 1 - tries), partial(self.bring, alert, tries - 1))
             elif not done:
                 self.given_up.append(alert)
+
+    def put(self, document: Document) -> None:
+        """A person puts another document."""
+        self.routes.now = document
 
     def rows(self, prefix: str) -> list[dict[str, Any]]:
         """The door's rows of a kind."""

@@ -8,29 +8,33 @@ from typing import TYPE_CHECKING, Any
 from deliveries import Deliveries
 from desk import Desk
 from episodes import episode_key
+from freezing import Freezing
 from intake import Intake
 from rows import Rows
 from teller import Teller
+from writing import Writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from alert import Alert
     from episodes import Episode
+    from freezing import New
     from groups import Group
     from routing.document import Document
 
 
-class Unfreezing(Teller):
+class Unfreezing(Writing):
     """Hands messages over before they are written down."""
+
+    hand_over: Callable[..., object]
 
     def _frozen(
         self, group: Group, candidates: Sequence[Episode], episodes: Sequence[Episode], document: Document
     ) -> Group:
-        new = [episode for episode in candidates if episode.alert and group.lacks(episode)]
-        by_name = {episode.name: episode for episode in episodes}
+        new, by_name = self._new(group, candidates), {episode.name: episode for episode in episodes}
         after = self._freezing.next(group, new, by_name, document, self._rows.day())
-        self._deliveries.hand_over(after.messages, self._clock().timestamp() + 10)
+        self.hand_over(after.messages, self._clock().timestamp() + 10)
         return super()._frozen(group, candidates, episodes, document)
 
 
@@ -57,7 +61,10 @@ class UnfreezingDesk(Desk):
 
     def __init__(self, table: Any, routes: Any, deliveries: Any, freezing: Any, *, clock: Any, each: Any) -> None:
         super().__init__(table, routes, deliveries, freezing, clock=clock, each=each)
-        self._teller = Unfreezing(Rows(table, clock), routes, freezing, deliveries, clock=clock, each=each)
+        rows = Rows(table, clock)
+        writing = Unfreezing(rows, freezing, clock, each)
+        writing.hand_over = deliveries.hand_over
+        self._teller = Teller(rows, routes, writing, deliveries, clock)
 
 
 class AmnesicDesk(Desk):
@@ -66,3 +73,27 @@ class AmnesicDesk(Desk):
     def __init__(self, table: Any, routes: Any, deliveries: Any, freezing: Any, *, clock: Any, each: Any) -> None:
         super().__init__(table, routes, deliveries, freezing, clock=clock, each=each)
         self._intake = Amnesic(Rows(table, clock), routes, clock, each)
+
+
+class Retelling(Writing):
+    """Does not ask who was told by others."""
+
+    def _new(self, group: Group, candidates: Sequence[Episode]) -> New:
+        return super()._new(group, candidates)._replace(known_to=frozenset())
+
+
+class RetellingDesk(Desk):
+    """With the third."""
+
+    def __init__(self, table: Any, routes: Any, deliveries: Any, freezing: Any, *, clock: Any, each: Any) -> None:
+        super().__init__(table, routes, deliveries, freezing, clock=clock, each=each)
+        rows = Rows(table, clock)
+        self._teller = Teller(rows, routes, Retelling(rows, freezing, clock, each), deliveries, clock)
+
+
+class Piling(Freezing):
+    """Repeats what still waits, however much that is."""
+
+    def next(self, group: Group, *given: Any) -> Group:
+        later = super().next(replace(group, messages=()), *given)
+        return replace(later, messages=group.messages + later.messages)

@@ -71,14 +71,13 @@ class ShakyTable(FakeTable):
         return super().get_all([key]).get(key)
 
     def forget(self, until: float) -> None:
-        """As the table's time to live does, some time later."""
-        for key in [key for key, item in self.items.items() if item.get("ttl", until) < until]:
-            del self.items[key]
-            self._index.pop(key, None)
+        super().forget(until)
+        for key in self._index.keys() - self.items.keys():
+            del self._index[key]
 
     @property
     def is_due(self) -> bool:
-        return any(item.get("due_shard") and item["due_at"] <= self._world.now for item in self._index.values())
+        return any(item["due_at"] <= self._world.now for item in self._index.values())
 
     def _begin(self, where: str) -> None:
         self._world.may_crash(f"before a {where}")
@@ -112,8 +111,10 @@ class ShakyTable(FakeTable):
             self._index_now(key)
 
     def _index_now(self, key: str) -> None:
-        if key not in self.items:
-            return
-        item = self._index[key] = self.items[key]
+        """It is sparse: a row that waits for nothing is not in it."""
+        item = self.items.get(key, {})
         if "due_shard" in item:
+            self._index[key] = item
             self._on_due(item["due_at"])
+        else:
+            self._index.pop(key, None)

@@ -11,7 +11,7 @@ import pytest
 from tests.pages import ALERTS, blocks
 from tests.template.conftest import functions, of_type, read, target
 
-METRICS = ("alerts-over-limit", "alert-routes-fault")
+METRICS = ("alerts-over-limit", "alerts-over-budget", "alerts-left", "alert-routes-fault")
 
 
 def only(resources: dict[str, Any]) -> dict[str, Any]:

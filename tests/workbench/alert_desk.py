@@ -31,10 +31,10 @@ ROUTES: dict[str, Any] = {
 }
 
 
-def routes(*given: dict[str, Any], **default: Any) -> Document:
-    """A document with these routes, and a default that goes to lisi."""
+def routes(*given: dict[str, Any], of: dict[str, Any] | None = None, **default: Any) -> Document:
+    """A document with these routes, a default that goes to lisi, and other members of its own."""
     named = [{"name": f"route {'abcdefghi'[place]}", **route} for place, route in enumerate(given)]
-    return read_document({**ROUTES, "routes": named, "default": ROUTES["default"] | default})
+    return read_document({**ROUTES, "routes": named, "default": ROUTES["default"] | default, **(of or {})})
 
 
 @dataclass(slots=True)

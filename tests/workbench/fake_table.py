@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING
 
-from aliyun_sms.ledger.table import Conflict, Count, Item, Put
+from aliyun_sms.ledger.table import Conflict, Count, Item, Put, TableUnavailable
 from aliyun_sms.ledger.usage import USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+LARGEST_ITEM = 400 * 1024  # bytes. Source: docs.aws.amazon.com, Amazon DynamoDB, Quotas in Amazon DynamoDB
 
 
 class FakeTable:
@@ -19,6 +23,7 @@ class FakeTable:
         self.items: dict[str, Item] = {}
 
     most_puts = 100
+    largest = LARGEST_ITEM
 
     @property
     def rows(self) -> dict[str, Item]:
@@ -32,6 +37,8 @@ class FakeTable:
         keys = [put.item["pk"] for put in puts]
         assert len({*keys, *([count.key] if count else [])}) == len(keys) + bool(count)
         assert len(keys) <= self.most_puts
+        if any(size_of(put.item) > self.largest for put in puts):
+            raise TableUnavailable("ValidationException")
         standing = [self.items.get(key, {}).get("version", 0) for key in keys]
         places = [place for place, put in enumerate(puts) if standing[place] != put.version]
         if count and not self._holds(count):
@@ -61,8 +68,18 @@ class FakeTable:
         for name, number in count.add.items():
             item[name] = item.get(name, 0) + number
 
+    def forget(self, until: float) -> None:
+        """As the table's time to live does, some time later."""
+        for key in [key for key, item in self.items.items() if item.get("ttl", until) < until]:
+            del self.items[key]
+
     def due(self, shard: str, until: int, most: int, after: tuple[str, int] | None = None) -> dict[str, int]:
         return earliest(self.items.values(), shard, until, most, after)
+
+
+def size_of(item: Item) -> int:
+    """About what DynamoDB counts: the bytes of names and values, and a few for each list and map."""
+    return len(json.dumps(item, ensure_ascii=False, default=str).encode(errors="surrogatepass"))
 
 
 def earliest(items: Iterable[Item], shard: str, until: int, most: int, after: tuple[str, int] | None) -> dict[str, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aliyun_sms.message.fields import LONGEST_PARAM
+
 from .faults import named, nearest
 from .schema import LONGEST_VARIABLE, WORDING
 from .wording import NOTHING, OF_THEM, BadText, Variable, Wording, check_text
@@ -44,6 +46,9 @@ def read_wording(part: Part, words: Words, templates: Templates) -> Wording:
     if code in templates:
         _compare(part, code, variables, template)
     read = {name: _variable(each, template.get(name, LONGEST_VARIABLE)) for name, each in variables.items()}
+    most = sum(len(f'"{name}": "", ') + variable.max_length for name, variable in read.items())
+    if most > LONGEST_PARAM:
+        part.refuse("variables", f"may have {most} characters together, and a message takes {LONGEST_PARAM}")
     return Wording(words.get("sign_name"), code, read)
 
 

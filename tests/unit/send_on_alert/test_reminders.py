@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +31,13 @@ class Desk(AlertDesk):
     def __init__(self) -> None:
         super().__init__(read_document(DOCUMENT))
         self.time.now = datetime.fromisoformat(MONDAY)
-        self.reminders = Reminders(self.routes.document, self.core.sender, self.letters, self.time)  # type: ignore[arg-type]
+        self.reminders = Reminders(
+            self.table,
+            self.routes.document,
+            self.core.sender,
+            self.letters,  # type: ignore[arg-type]
+            self.time,
+        )
 
     def send(self, **members: Any) -> dict[str, Any]:
         return self.reminders.send({**EVENT, **members}, "request", self.time.now.timestamp() + 40)
@@ -55,6 +62,30 @@ def test_it_is_for_who_is_on_duty_at_its_time(desk: Desk) -> None:
 def test_an_occurrence_that_comes_again_is_not_sent_again_even_if_the_rotation_has_turned(desk: Desk) -> None:
     desk.send()
     desk.time.passes(8 * 86_400)
+    desk.send()
+
+    assert desk.recipients == [LI_SI]
+
+
+def test_an_occurrence_that_comes_again_goes_to_the_number_that_its_contact_had(desk: Desk) -> None:
+    desk.client.plan.append(answer("isv.AMOUNT_NOT_ENOUGH"))
+    with pytest.raises(NotSentError):
+        desk.send()
+    moved = copy.deepcopy(DOCUMENT)
+    moved["contacts"][0]["phone_number"] = "13711112222"
+    desk.routes.now = read_document(moved)
+    desk.client.calls.clear()
+
+    assert desk.send()["status"] == "accepted"
+    assert desk.recipients == [LI_SI]
+    assert desk.letters.added == []
+
+
+def test_an_occurrence_that_comes_twice_at_once_goes_out_as_the_first_wrote_it(desk: Desk) -> None:
+    def meanwhile() -> None:
+        desk.send()
+
+    desk.table.before = [meanwhile]
     desk.send()
 
     assert desk.recipients == [LI_SI]

@@ -7,7 +7,7 @@ from typing import Any
 from aliyun_sms.observability import counts
 from tests.workbench.alert_desk import LISI, WANGWU, AlertDesk, routes
 
-GATHERED = {"group_by": ["team"], "wait_minutes": 2}
+GATHERED: dict[str, Any] = {"group_by": ["team"], "wait_minutes": 2}
 
 
 def gathering(**given: Any) -> AlertDesk:
@@ -39,7 +39,7 @@ def test_alerts_of_another_group_are_another_message() -> None:
     desk.fires("memory", labels={"team": "search"})
     desk.passes(3)
 
-    assert desk.told == [(LISI, "disk", "firing"), (LISI, "memory", "firing")]
+    assert sorted(desk.told) == [(LISI, "disk", "firing"), (LISI, "memory", "firing")]
 
 
 def test_what_joins_a_group_that_was_told_of_is_told_after_a_wait_of_its_own() -> None:
@@ -139,6 +139,21 @@ def test_what_is_critical_has_a_budget_of_its_own() -> None:
     desk.fires("fire", labels={"severity": "critical"})
 
     assert desk.told[-1] == (LISI, "fire", "firing")
+
+
+def test_what_one_route_has_told_a_contact_uses_up_nothing_of_what_another_has_for_it() -> None:
+    of = [
+        {"contacts": ["lisi"], "matchers": [f'team="{team}"'], "budget": budget}
+        for team, budget in (("a", 2), ("b", 9))
+    ]
+    desk = AlertDesk(routes(*of))
+    for place in range(9):
+        desk.fires(f"b {place}", labels={"team": "b"})
+    for place in range(2):
+        desk.fires(f"a {place}", labels={"team": "a"})
+
+    assert [about for _, about, _ in desk.told] == [*(f"b {place}" for place in range(9)), "a 0", "a 1"]
+    assert counts["alerts-over-budget"] == 0
 
 
 def test_over_the_limit_of_a_day_nothing_is_sent_and_none_of_it_waits_for_the_next() -> None:
