@@ -36,6 +36,7 @@ from tests.pages import (
     ROOT,
     RUNBOOK,
     SETTINGS,
+    TESTING,
     Page,
     blocks,
     names,
@@ -61,6 +62,7 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     (LOCAL_CLOUD, "The local cloud"),
     (ALERTS, "Ten minutes to a phone that rings"),  # tests/e2e/test_alerts_page.py
     (OWN_FUNCTION, "Deploying it"),  # tests/e2e/test_own_function.py
+    (TESTING, "Running them"),  # tests/e2e/test_service_tests.py
 ]
 LANGUAGES = {"sh", "json", "mermaid"}
 FIVE = ["SignName", "TemplateCode", "ApiRateLimit", "ProxyUrl", "AlarmTopicArn"]
