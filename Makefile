@@ -18,13 +18,14 @@ export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS REGISTRY
 DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
 SOURCES := layers/aliyun_sms/aliyun_sms functions cli local docs requirements tests examples
+WORKFLOWS := .github/workflows/check.yml examples/pytest/check.yml
 COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
   --group pyproject.toml
 
 CHROMIUM := chromium chromium-browser google-chrome
 PACKAGES := chromium fonts-wqy-microhei prometheus-alertmanager
 
-.PHONY: help demo up down simulator packages test check lint types template deploy bench bench-faults docs lock audit clean
+.PHONY: help demo up down simulator packages test check lint types template workflows deploy bench bench-faults docs lock audit clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -53,7 +54,7 @@ packages:
 test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready .venv/service/.ready packages ## run every test
 	$(DEV)/pytest -n 3 --dist loadgroup
 
-check: lint types template test ## lint, types, template checks and every test: what CI runs
+check: lint types template workflows test ## lint, types, template checks and every test: what CI runs
 
 lint: .venv/dev/.ready ## ruff, with everything on
 	$(DEV)/ruff format --check $(SOURCES)
@@ -70,6 +71,10 @@ template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offl
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate --lint
 	$(DEV)/cfn-lint examples/lambda/template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate --template examples/lambda/template.yaml
+
+workflows: .venv/dev/.ready ## the workflows for GitHub: form and risks, offline
+	$(DEV)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(DEV)/zizmor --offline --no-progress --quiet $(WORKFLOWS)
 
 deploy: ## build and deploy to AWS; the first time, sam deploy --guided
 	sam build && sam deploy
