@@ -14,6 +14,7 @@ import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 VARIABLE, OPTION = "ALIYUN_SMS", "--aliyun-sms"
 PATIENCE = 10  # seconds; what goes through the queue takes one or two
-PARAMETERS = "ProviderTimeoutSeconds=2"  # so that a send that times out takes no longer
+PARAMETERS = "ProviderTimeoutSeconds=3"  # so that a send that times out takes no longer
 LAST = 5  # of the provider's answers, and of the messages to others, that are told
 
 _http = build_opener(ProxyHandler({}))  # nothing here is behind a proxy
@@ -95,14 +96,16 @@ class Sms:
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
         url = f"{self.outputs['simulator_url']}/_simulator/{path}"
-        with _http.open(Request(url, content, method=method), timeout=PATIENCE) as answer:  # noqa: S310 - http, always
-            return json.loads(answer.read() or b"null")
+        try:
+            with _http.open(Request(url, content, method=method), timeout=PATIENCE) as answer:  # noqa: S310 - http, always
+                return json.loads(answer.read() or b"null")
+        except HTTPError as refused:
+            raise ValueError(refused.read().decode()) from None
 
     def _not_arrived(self, phone_number: str, missing: int, seconds: float) -> str:
         others = [f"{_masked(each['phone_number'])} {each['template_code']}" for each in self._all()]
-        asked = [
-            f"{each['action']} {each['code'] or each['fault']}" for each in self._call("GET", "requests")["requests"]
-        ]
+        requests = self._call("GET", "requests")["requests"]
+        asked = [f"{each['action']} {each['code'] or each['fault']}" for each in requests]
         return (
             f"{missing} message(s) to {_masked(phone_number)} did not arrive within {seconds} s\n"
             f"arrived since the test began: {', '.join(others[-LAST:]) or 'nothing'}\n"

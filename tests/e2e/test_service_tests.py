@@ -118,6 +118,17 @@ def test_what_was_refused_is_told_by_its_code(stack: Stack, service: Service, co
     assert "answers of the provider: SendSms isv.BLACK_KEY_CONTROL_LIMIT\n" in said
 
 
+@pytest.mark.xdist_group("stack")
+def test_a_fault_that_there_is_not_is_told_with_those_that_there_are(
+    stack: Stack, service: Service, commands: str
+) -> None:
+    service.has_only("13800138000", before='sms.next_send("hangs")')
+
+    _, said = service.run(commands, LOCAL_DIR=str(stack.cloud.directory))
+
+    assert "unknown fault 'hangs'; known: refuse, reset_before" in said
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [
