@@ -44,7 +44,9 @@ def invoke(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[I
 
     def invoked(function: str, **event: str) -> dict[str, Any]:
         answer = stack.client("lambda").invoke(FunctionName=names[function], Payload=json.dumps(event))
-        return dict(json.loads(answer["Payload"].read()))
+        said = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, said
+        return dict(said)
 
     yield invoked
     cloudformation.delete_stack(StackName=NAME)
