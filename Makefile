@@ -17,14 +17,15 @@ export LOCAL_DIR GATEWAY_PORT SIMULATOR_PORT SMS_ENDPOINT PARAMETERS REGISTRY
 
 DEV := .venv/dev/bin
 LOCAL := .venv/local/bin/python
-SOURCES := layers/aliyun_sms/aliyun_sms functions cli local docs requirements tests
+SOURCES := layers/aliyun_sms/aliyun_sms functions cli local docs requirements tests examples
+WORKFLOWS := .github/workflows/check.yml examples/pytest/check.yml
 COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-annotate --no-header --generate-hashes \
   --group pyproject.toml
 
 CHROMIUM := chromium chromium-browser google-chrome
 PACKAGES := chromium fonts-wqy-microhei prometheus-alertmanager
 
-.PHONY: help demo up down simulator packages test check lint types template deploy bench bench-faults docs lock audit clean
+.PHONY: help demo up down simulator packages test check lint types template workflows deploy bench bench-faults docs lock audit clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -50,10 +51,10 @@ packages:
 	    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install --yes -qq --no-install-recommends $(PACKAGES) >/dev/null; } || \
 	  echo "missing for some tests, which will say so. On Debian: apt-get install $(PACKAGES)" >&2
 
-test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready packages ## run every test
+test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready .venv/service/.ready packages ## run every test
 	$(DEV)/pytest -n 3 --dist loadgroup
 
-check: lint types template test ## lint, types, template checks and every test: what CI runs
+check: lint types template workflows test ## lint, types, template checks and every test: what CI runs
 
 lint: .venv/dev/.ready ## ruff, with everything on
 	$(DEV)/ruff format --check $(SOURCES)
@@ -68,6 +69,12 @@ template: .venv/dev/.ready .venv/local/.ready ## cfn-lint and sam validate, offl
 	$(DEV)/cfn-lint -t template.yaml -a cfn_lint_serverless.rules
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate --lint
+	$(DEV)/cfn-lint examples/lambda/template.yaml
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=cn-north-1 .venv/local/bin/sam validate --template examples/lambda/template.yaml
+
+workflows: .venv/dev/.ready ## the workflows for GitHub: form and risks, offline
+	$(DEV)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(DEV)/zizmor --offline --no-progress --quiet $(WORKFLOWS)
 
 deploy: ## build and deploy to AWS; the first time, sam deploy --guided
 	sam build && sam deploy
@@ -85,7 +92,7 @@ docs: .venv/dev/.ready packages ## write what docs/ has from the code: pages, pi
 	PICTURES=write $(DEV)/pytest -q tests/e2e/test_inbox.py -k pictures
 
 lock: .venv/dev/.ready ## compile pyproject.toml into the requirements files
-	for group in audit bench cli dev local runtime; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
+	for group in audit bench cli dev local runtime service; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
 	$(COMPILE):layer -o layers/aliyun_sms/requirements.txt
 
 audit: .venv/audit/.ready ## look all packages up among the known vulnerabilities
@@ -94,7 +101,8 @@ audit: .venv/audit/.ready ## look all packages up among the known vulnerabilitie
 clean: ## remove everything that the other verbs made
 	rm -rf .venv .local .local-bench .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/cli, .venv/dev, .venv/local, .venv/runtime.
+# One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/cli, .venv/dev, .venv/local, .venv/runtime,
+# .venv/service.
 .venv/%/.ready: requirements/%.txt
 	@command -v $(PYTHON) >/dev/null || \
 	  { echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Try: make PYTHON=python3.12" >&2; exit 1; }

@@ -58,6 +58,8 @@ SETTINGS = Page("docs/settings.md")
 OPERATIONS = Page("docs/operations.md")
 RUNBOOK = Page("docs/runbook.md")
 LOCAL_CLOUD = Page("docs/local-cloud.md")
+OWN_FUNCTION = Page("docs/own-function.md")
+TESTING = Page("docs/testing-your-service.md")
 DOCS = [Page(path.relative_to(ROOT).as_posix()) for path in sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [README, CHINESE, Page("CONTRIBUTING.md"), Page("CHANGELOG.md"), Page("SECURITY.md"), *DOCS]
 

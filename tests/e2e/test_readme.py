@@ -72,10 +72,14 @@ def new_reader(stack: Stack, checkout: Path, temporary: Path, stack_name: str) -
         (checkout / name).symlink_to(ROOT / name)
     configuration = (ROOT / "samconfig.toml").read_text("utf-8")
     (checkout / "samconfig.toml").write_text(configuration.replace('"aliyun-sms"', f'"{stack_name}"'), "utf-8")
+    return Reader(checkout, environment_of(stack, temporary), stack, stack_name)
+
+
+def environment_of(stack: Stack, temporary: Path) -> dict[str, str]:
+    """Where the account is that the emulator stands for."""
     outputs = stack.outputs
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "LOCAL_DIR"
-    } | {
+    inherited = {n: value for n, value in os.environ.items() if not n.startswith("AWS_") and n != "LOCAL_DIR"}
+    return inherited | {
         "PATH": f"{ROOT / '.venv/dev/bin'}:{ROOT / '.venv/local/bin'}:{os.environ['PATH']}",
         "AWS_ENDPOINT_URL": outputs.emulator_url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -87,7 +91,6 @@ def new_reader(stack: Stack, checkout: Path, temporary: Path, stack_name: str) -
         "TMPDIR": str(temporary),
         "NO_PROXY": "*",
     }
-    return Reader(checkout, environment, stack, stack_name)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from typing import Any
+
+import pytest
 
 from sources.prometheus import FORMAT
-from tests.template.conftest import of_type, parsed, translate
+from tests.pages import OWN_FUNCTION
+from tests.template.conftest import of_type, parsed, read, translate
 from tests.workbench.functions import ROOT
 
 EXAMPLES = ROOT / "examples"
+
+
+LAMBDA = "lambda/template.yaml"
 
 
 def text(name: str) -> str:
@@ -59,3 +67,43 @@ def test_the_alarm_tells_the_topic_of_its_recovery_too() -> None:
     (alarm,) = of_type(translate(parsed(text("cloudwatch_alarm.yaml")))["Resources"], "AWS::CloudWatch::Alarm").values()
 
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlertsTopicArn"}]
+
+
+def granted(resources: Any, role: str) -> list[tuple[Any, Any]]:
+    """What a role may do, and on which conditions."""
+    [policy] = resources[role]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    return [(statement["Action"], statement.get("Condition")) for statement in statements]
+
+
+def test_a_function_of_ones_own_may_do_what_the_request_door_may_and_without_the_ledger_less() -> None:
+    resources = parsed(text(LAMBDA))["Resources"]
+    doors = granted(read()["Resources"], "SendOnRequestRole")
+
+    assert granted(resources, "WithLedgerRole") == doors
+    assert granted(resources, "ClientAloneRole") == doors[:2]
+
+
+def test_it_has_the_time_that_the_request_door_has() -> None:
+    door = read()["Resources"]["SendOnRequestFunction"]["Properties"]
+
+    assert parsed(text(LAMBDA))["Globals"]["Function"]["Timeout"] == door["Timeout"]
+
+
+def test_what_it_is_told_of_the_stack_are_outputs_and_parameters_of_that() -> None:
+    told = {name for name, each in parsed(text(LAMBDA))["Parameters"].items() if "Default" not in each}
+
+    assert told <= {*read()["Outputs"], *read()["Parameters"]}
+
+
+def test_it_deploys_in_any_partition() -> None:
+    assert "arn:aws" not in text(LAMBDA)
+
+
+@pytest.mark.parametrize(("example", "lines"), re.findall(r"lambda/(\w+)/app\.py\), (\d+) lines", OWN_FUNCTION.text))
+def test_it_is_as_short_as_the_page_says(example: str, lines: str) -> None:
+    code = text(f"lambda/{example}/app.py")
+    documented = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Module | ast.FunctionDef)]
+    docstrings = {node.body[0].lineno for node in documented}
+
+    assert len([n for n, line in enumerate(code.splitlines(), 1) if line.strip() and n not in docstrings]) == int(lines)

@@ -13,7 +13,7 @@ from tests.workbench.functions import ROOT
 LAYER = ROOT / "layers/aliyun_sms/aliyun_sms"
 ORDER = (
     "errors", "threads", "signature", "provider", "privacy", "message", "policy", "result", "settings",
-    "observability", "ledger", "sending", "aws", "settling", "start",
+    "observability", "ledger", "sending", "aws", "settling", "start", "own_door",
 )  # fmt: skip
 IMPORTS = imports_of(LAYER, "aliyun_sms", for_types=True)
 

@@ -30,11 +30,13 @@ from tests.pages import (
     DOCS,
     LOCAL_CLOUD,
     OPERATIONS,
+    OWN_FUNCTION,
     PAGES,
     README,
     ROOT,
     RUNBOOK,
     SETTINGS,
+    TESTING,
     Page,
     blocks,
     names,
@@ -59,6 +61,8 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     *((CLI, verb) for verb in VERBS),  # tests/e2e/test_cli_page.py
     (LOCAL_CLOUD, "The local cloud"),
     (ALERTS, "Ten minutes to a phone that rings"),  # tests/e2e/test_alerts_page.py
+    (OWN_FUNCTION, "Deploying it"),  # tests/e2e/test_own_function.py
+    (TESTING, "Running them"),  # tests/e2e/test_service_tests.py
 ]
 LANGUAGES = {"sh", "json", "mermaid"}
 FIVE = ["SignName", "TemplateCode", "ApiRateLimit", "ProxyUrl", "AlarmTopicArn"]

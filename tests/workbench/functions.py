@@ -49,9 +49,9 @@ class _Loader(SourceFileLoader):
         pass
 
 
-def load(function: str) -> ModuleType:
+def load(function: str, folder: str = "functions") -> ModuleType:
     """A function's code, run anew as in a new sandbox: all are modules called app."""
-    path = ROOT / "functions" / function / "app.py"
+    path = ROOT / folder / function / "app.py"
     loader = _Loader(f"{function}_app", str(path))
     spec = spec_from_loader(loader.name, loader)
     assert spec is not None

@@ -17,7 +17,7 @@ from .provider.client import ENDPOINT
 from .provider.credentials import KEY_TEXT, Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _ENDPOINT = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?/?", re.IGNORECASE)
 _LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}|localhost|::1")
@@ -55,9 +55,14 @@ class Settings:
     stop_covers_alerts: bool
 
 
-def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in environment variables; raises InvalidSettings, which names each that is missing or wrong."""
+def read_settings(environment: Mapping[str, str] = os.environ, *, without_default: Iterable[str] = ()) -> Settings:
+    """The settings in environment variables; raises InvalidSettings, which names each that is missing or wrong.
+
+    `without_default` are variables that must be set here, though they have a default elsewhere.
+    """
     reader = _Reader(environment)
+    for name in without_default:
+        reader.require(name)
     daily_limit = reader.daily_limit("SMS_DAILY_RECIPIENT_LIMIT")
     settings = Settings(
         credentials=reader.credentials(),
@@ -110,6 +115,10 @@ class _Reader:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
         self.faults: list[Fault] = []
+
+    def require(self, name: str) -> None:
+        if self.text(name) is None:
+            self._fault(name, "is not set, and has no default here")
 
     def text(self, name: str) -> str | None:
         return self._environment.get(name, "").strip() or None
