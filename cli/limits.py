@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cli.masking import scrubbed
-
 if TYPE_CHECKING:
     from cli.place import Place
     from cli.usage import Usage
@@ -35,19 +33,9 @@ class Count(NamedTuple):
 
 def of_stack(place: Place, usage: Usage) -> Count:
     """What was sent at all doors."""
-    return Count(usage.total, _limit(place, "DailyRecipientLimit"))
+    return Count(usage.total, limit(place, "DailyRecipientLimit"))
 
 
-def of_callers(place: Place, usage: Usage) -> list[tuple[str, Count]]:
-    """What each caller of the API has sent, the largest first."""
-    return [(scrubbed(name), Count(n, _limit_of(place, name))) for name, n in usage.callers.items()]
-
-
-def _limit_of(place: Place, caller: str) -> int | None:
-    """The same for every caller; a limit of its own would be looked up here."""
-    del caller
-    return _limit(place, "DailyRecipientLimitPerCaller")
-
-
-def _limit(place: Place, parameter: str) -> int | None:
+def limit(place: Place, parameter: str) -> int | None:
+    """What the stack has for a parameter; None where that limits nothing."""
     return int(place.parameters.get(parameter) or 0) or None

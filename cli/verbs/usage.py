@@ -4,7 +4,8 @@ from datetime import UTC
 from typing import Any
 
 from cli import usage as stack_usage
-from cli.limits import Count, of_callers, of_stack
+from cli.caller_limits import CallerCount, of_callers
+from cli.limits import Count, of_stack
 from cli.options import USUAL, Options
 from cli.place import find
 from cli.screen import note, show_facts, show_json, show_table
@@ -26,17 +27,17 @@ def usage(*, options: Options = USUAL) -> None:
         show_json(document(now, stack, callers))
         return
     show_facts({"day": day(now), "stack": str(stack), "stopped": now.stop or "no"})
-    rows = [(name, str(count)) for name, count in callers]
+    rows = [(each.caller, str(each)) for each in callers]
     show_table(("caller", "recipients"), rows, empty="no caller of the API has sent today")
 
 
-def document(now: Usage, stack: Count, callers: list[tuple[str, Count]]) -> dict[str, Any]:
+def document(now: Usage, stack: Count, callers: list[CallerCount]) -> dict[str, Any]:
     """The same for a script."""
     return {
         "day": now.day.isoformat(),
         "ends_at": now.ends_at.astimezone(UTC).isoformat(),
         **stack.document(),
-        "callers": [{"caller": name, **count.document()} for name, count in callers],
+        "callers": [each.document() for each in callers],
         "stopped": now.stop.document() if now.stop else None,
     }
 

@@ -1,6 +1,9 @@
 """Alert door: tells contacts what fires and what has recovered, of what a topic and EventBridge bring.
 
 Each minute a schedule has it tell of what was gathered, is to be repeated, or could not be told before.
+
+An event becomes alerts (sources), an alert its episode (intake, episodes). A route's part in it (planning) is told by a
+group: its messages are frozen (freezing, frozen), written down (writing, marking) and handed to the core (deliveries).
 """
 
 from __future__ import annotations

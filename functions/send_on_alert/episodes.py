@@ -127,7 +127,7 @@ def from_item(pk: str, item: Mapping[str, Any] | None) -> Episode:
     return Episode(
         pk=pk,
         alert=restored(alert) if alert else None,
-        known_to=frozenset(item["known_to"]),
+        known_to=frozenset(item.get("known_to", ())),
         over=frozenset(item["over"]),
         due_at=item.get("due_at"),
         **known,

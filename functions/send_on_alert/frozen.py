@@ -64,9 +64,17 @@ def pack(messages: Iterable[Frozen]) -> list[dict[str, Any]]:
 
 
 def unpack(packed: Iterable[Mapping[str, Any]]) -> tuple[Frozen, ...]:
-    """The messages in a row."""
-    return tuple(
-        Frozen(step["kind"], contact, step["at"], {"phone_numbers": [number], "idempotency_key": key, **step["text"]})
-        for step in packed
-        for contact, number, key in step["to"]
+    """The messages in a row; one with its whole document is of a row that an earlier version wrote."""
+    packed = list(packed)
+    whole = [Frozen(**step) for step in packed if "document" in step]
+    return (
+        *whole,
+        *(
+            Frozen(
+                step["kind"], contact, step["at"], {"phone_numbers": [number], "idempotency_key": key, **step["text"]}
+            )
+            for step in packed
+            if "to" in step
+            for contact, number, key in step["to"]
+        ),
     )

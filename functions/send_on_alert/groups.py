@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PREFIX = "group#"
 MOST_MEMBERS = 2000  # of which a recovery is told; with all else of it, and 1,000 new ones, a row stays below 400 KB
 MOST_SENT = 20  # messages that are remembered, for who asks
+MOST_DIGITS = 6  # of a contact's name, as the schema of the routes says
 LISTS = ("members", "beyond", "leaving", "elsewhere", "sent")
 
 
@@ -110,6 +111,12 @@ def from_item(pk: str, route: str, item: Mapping[str, Any] | None) -> Group:
     """The group in a row; without one, that of a route that has told nothing of it."""
     if item is None:
         return Group(pk, route=route)
-    known: dict[str, Any] = {name: item[name] for name in ("version", "route", "contacts", "told_at", "repeats")}
-    known |= {name: tuple(item[name]) for name in LISTS}
+    known: dict[str, Any] = {name: item[name] for name in ("version", "route", "told_at", "repeats")}
+    known |= {name: tuple(item.get(name, ())) for name in LISTS}
+    known["contacts"] = dict(map(_by_number, item["contacts"].items()))
     return Group(pk=pk, repeat_seconds=item.get("repeat_seconds"), messages=unpack(item["messages"]), **known)
+
+
+def _by_number(contact: tuple[str, str]) -> tuple[str, str]:
+    """In the order of today; rows were written by name before, and names have six digits at most."""
+    return contact if sum(map(str.isdecimal, contact[0])) > MOST_DIGITS else (contact[1], contact[0])

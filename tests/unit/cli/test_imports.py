@@ -39,6 +39,7 @@ ORDER = (
     "alerts",
     "schedules",
     "policy_summary",
+    "caller_limits",
     "dead_letters",
     "checks",
     "uninstalling",

@@ -6,11 +6,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 
 from cli import __main__ as command
 from cli import sends, usage
 from cli.place import Place
+from tests.unit.cli.dead_letter_queues import TABLE
 from tests.unit.cli.usage_item import PAULA, SINCE, STOPPED, put_item
 
 DAY = "2026-12-01"
@@ -63,6 +65,37 @@ def test_counts_stand_beside_their_limits_the_largest_first(capsys: pytest.Captu
     ]
 
 
+def put_policy(*callers: dict[str, Any]) -> None:
+    item = {"pk": {"S": "policy"}, "version": {"N": "1"}, "document": {"S": json.dumps({"callers": callers})}}
+    boto3.client("dynamodb").put_item(TableName=TABLE, Item=item)
+
+
+@pytest.mark.usefixtures("limits")
+@pytest.mark.parametrize(
+    ("callers", "told"),
+    [
+        ([{"principals": ["AIDAEXAMPLE"], "daily_recipients": 20000}], "5000 of 20000, 25 %"),
+        ([{"principals": ["*"], "daily_recipients": 8000}], "5000 of 8000, 62 %"),
+        ([{"principals": ["AIDAEXAMPLE"]}, {"principals": ["*"], "daily_recipients": 1}], "5000 of 5000, 100 %"),
+        ([{"principals": ["jwt:*"], "daily_recipients": 1}], "5000 of 5000, 100 %"),
+        (
+            [
+                {"principals": ["arn:aws:iam::*:role/shop"], "daily_recipients": 7000},
+                {"principals": ["*"], "daily_recipients": 8000},
+            ],
+            "5000 of 8000, 62 %; or of 7000 by its ARN",
+        ),
+    ],
+)
+def test_a_caller_whom_the_policy_gives_a_limit_stands_beside_that(
+    capsys: pytest.CaptureFixture[str], callers: list[dict[str, Any]], told: str
+) -> None:
+    put_item(**OF_THE_DAY)
+    put_policy(*callers)
+
+    assert shown(capsys)[5] == f"iam:AIDAEXAMPLE {told}"
+
+
 @pytest.mark.usefixtures("limits")
 def test_what_was_sent_on_an_earlier_day_counts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     put_item(**OF_THE_DAY | {"day": "2026-11-30"}, stopped=STOPPED)
@@ -113,7 +146,13 @@ def test_a_script_gets_json(capsys: pytest.CaptureFixture[str]) -> None:
 
     told = document(capsys)
 
-    assert told["callers"][1] == {"caller": "others", "recipients": 60, "limit": 5000, "percent": 1}
+    assert told["callers"][1] == {
+        "caller": "others",
+        "recipients": 60,
+        "limit": 5000,
+        "percent": 1,
+        "limits_by_arn": [],
+    }
     assert told["stopped"] == {"why": STOPPED["why"], "by": PAULA, "since": SINCE}
 
 
