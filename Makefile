@@ -23,7 +23,8 @@ COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-
   --group pyproject.toml
 
 CHROMIUM := chromium chromium-browser google-chrome
-PACKAGES := chromium fonts-wqy-microhei prometheus-alertmanager
+PACKAGES_OF_THE_PAGE := chromium fonts-wqy-microhei
+NODE_MODULES := examples/node/node_modules/.ready
 
 .PHONY: help demo up down simulator packages test check lint types template workflows deploy bench bench-faults docs lock audit clean
 
@@ -43,15 +44,24 @@ down: $(if $(STARTED),.venv/local/.ready) ## stop what `make up` started
 simulator: .venv/local/.ready ## the provider's simulator alone
 	$(LOCAL) -m local.simulator --port $(SIMULATOR_PORT) $(if $(REGISTRY),--registry "$(REGISTRY)")
 
-# What the tests of the inbox page and of the alerts run: installed where that needs nobody's leave. Elsewhere the tests
-# say what is missing.
+# What the tests of the inbox page, of the alerts and of the clients run: installed where that needs nobody's leave.
+# Elsewhere the tests say what is missing.
 packages:
-	@command -v $(CHROMIUM) >/dev/null && command -v prometheus-alertmanager >/dev/null || \
+	@missing=$$(command -v $(CHROMIUM) >/dev/null || echo $(PACKAGES_OF_THE_PAGE); \
+	  command -v prometheus-alertmanager >/dev/null || echo prometheus-alertmanager; \
+	  command -v npm >/dev/null || echo nodejs npm); \
+	[ -z "$$missing" ] || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install --yes -qq --no-install-recommends $(PACKAGES) >/dev/null; } || \
-	  echo "missing for some tests, which will say so. On Debian: apt-get install $(PACKAGES)" >&2
+	    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install --yes -qq --no-install-recommends $$missing >/dev/null; } || \
+	  echo "missing for some tests, which will say so. On Debian: apt-get install" $$missing >&2
 
-test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready .venv/service/.ready packages ## run every test
+# What examples/node/package-lock.json names; its tests say so where there is no npm.
+$(NODE_MODULES): examples/node/package-lock.json | packages
+	@command -v npm >/dev/null || { echo "no npm, so the clients in Node are not tested" >&2; exit 0; }; \
+	  echo "installing $< into examples/node/node_modules" >&2; \
+	  npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@
+
+test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready .venv/service/.ready packages $(NODE_MODULES) ## run every test
 	$(DEV)/pytest -n 3 --dist loadgroup
 
 check: lint types template workflows test ## lint, types, template checks and every test: what CI runs
@@ -99,7 +109,7 @@ audit: .venv/audit/.ready ## look all packages up among the known vulnerabilitie
 	.venv/audit/bin/python requirements/audit.py
 
 clean: ## remove everything that the other verbs made
-	rm -rf .venv .local .local-bench .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .local .local-bench .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis examples/node/node_modules
 
 # One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/cli, .venv/dev, .venv/local, .venv/runtime,
 # .venv/service.

@@ -27,6 +27,7 @@ from tests.pages import (
     API,
     CHINESE,
     CLI,
+    CLIENTS,
     DOCS,
     LOCAL_CLOUD,
     OPERATIONS,
@@ -61,6 +62,7 @@ WITH_COMMANDS = [  # the sections whose blocks tests/e2e/test_readme.py runs
     *((CLI, verb) for verb in VERBS),  # tests/e2e/test_cli_page.py
     (LOCAL_CLOUD, "The local cloud"),
     (ALERTS, "Ten minutes to a phone that rings"),  # tests/e2e/test_alerts_page.py
+    (CLIENTS, "Running them"),  # tests/e2e/test_clients.py
     (OWN_FUNCTION, "Deploying it"),  # tests/e2e/test_own_function.py
     (TESTING, "Running them"),  # tests/e2e/test_service_tests.py
 ]
