@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from alert import restored
+from routing.document import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +86,9 @@ class Episode:
 
     def done(self) -> Episode:
         """The same, when nothing is to be told of it; by nobody, where no route wants it told."""
-        return replace(self, due_at=None, told=self.told or {"": ""}, over=self.over if self.told else frozenset({""}))
+        if self.told:
+            return replace(self, due_at=None)
+        return replace(self, due_at=None, told={NOBODY: ""}, over=frozenset({NOBODY}))
 
 
 def episode_key(identity: str) -> str:

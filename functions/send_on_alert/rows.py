@@ -67,13 +67,14 @@ class Rows:
         """When a heartbeat came last; None where it never did."""
         return self._table.get_all([HEARTBEAT + heartbeat]).get(HEARTBEAT + heartbeat, {}).get("heard_at")
 
-    def hear(self, heartbeat: str) -> None:
-        """Write down that it has come; somebody else who does that at the same time says the same."""
+    def hear(self, heartbeat: str, at: int) -> None:
+        """Write down that it has come, unless a later one has; who does that at the same time says much the same."""
         key = HEARTBEAT + heartbeat
-        version = self._table.get_all([key]).get(key, {}).get("version", 0)
-        item = {"pk": key, "version": version + 1, "ttl": self.now + KEPT, "heard_at": self.now}
-        with suppress(Conflict):
-            self._table.put_all([Put(item, version)])
+        before = self._table.get_all([key]).get(key, {"version": 0, "heard_at": 0})
+        item = {"pk": key, "version": before["version"] + 1, "ttl": self.now + KEPT, "heard_at": at}
+        if at > before["heard_at"]:
+            with suppress(Conflict):
+                self._table.put_all([Put(item, before["version"])])
 
     def write(self, *rows: Episode | Group | Day) -> None:
         """All or none."""

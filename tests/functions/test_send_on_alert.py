@@ -398,6 +398,18 @@ def test_a_heartbeat_that_comes_long_after_it_was_published_is_none_of_now(
     assert told(provider) == [(NUMBER, "watchdog", "firing")]
 
 
+def test_a_heartbeat_that_comes_again_is_taken_again(alerts: Alerts, provider: Provider, passed: list[float]) -> None:
+    route = {"name": "watchdog", "matchers": ['name="Watchdog"'], "contacts": ["lisi"], "heartbeat_minutes": 10}
+    alerts.put(ROUTES | {"routes": [route]})
+    passed.append(60)
+    for _ in range(3):
+        assert alerts.door(watchdog("a", alerts.door.module.now())) == {"alerts": 1}
+        passed.append(60)
+        alerts.door({"tick": "minute"})
+
+    assert told(provider) == []
+
+
 def watchdog(replica: str, at: datetime) -> dict[str, Any]:
     """A heartbeat that was published at a time."""
     event: dict[str, Any] = copy.deepcopy(sample("alert/alertmanager_watchdog"))

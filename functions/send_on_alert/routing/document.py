@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"  # names of routes that no route may have
 EVERYBODY = "everybody"
+NOBODY = "nobody"  # in the place of a route, of what no route wants told
 HEARTBEAT = "heartbeat"  # the source of an alert that a heartbeat is silent; its name is the route's
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aliyun_sms.errors import Fault
 
-from .document import DEFAULT, EVERYBODY
+from .document import DEFAULT, EVERYBODY, NOBODY
 from .faults import Part
 from .matcher import BadMatcher, Matcher, read_matcher
 from .read_wording import Templates, Words, own_words, read_wording
@@ -17,7 +17,7 @@ from .wording import Wording
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-RESERVED = (DEFAULT, EVERYBODY)
+RESERVED = (DEFAULT, EVERYBODY, NOBODY)
 AS_THEY_ARE = ("wait_minutes", "repeat_minutes", "budget", "critical", "heartbeat_minutes")
 
 

@@ -49,6 +49,9 @@ def test_one_that_comes_too_late_is_not_heard_and_ends_no_silence(desk: AlertDes
     desk.passes(1)
     assert desk.told[1:] == [(WANGWU, "route a", "resolved")]
 
+    desk.passes(2)
+    assert desk.told[2:] == [(WANGWU, "route a", "firing")]  # ten minutes after it was published, not after it came
+
 
 def test_one_that_never_came_is_silent_from_when_it_was_expected(desk: AlertDesk) -> None:
     desk.passes(10)
