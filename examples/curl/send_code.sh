@@ -50,5 +50,7 @@ case $status in
 esac
 [[ -z $lost ]] || outcome=unknown
 reason=$(grep -o '"code": *"[^"]*"' "$answer" | tail -1 | cut -d '"' -f 4 || true)
-echo "${number:0:3}****${number: -4}: $outcome (${status/000/no answer}) $reason"
+masked="****"
+((${#number} <= 10)) || masked="${number:0:3}****${number: -4}"
+echo "$masked: $outcome (${status/000/no answer}) $reason"
 [[ $outcome == accepted || $outcome == pending ]]

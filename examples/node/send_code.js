@@ -66,5 +66,6 @@ const { outcome, status, answer } = await send({
 });
 const faults = (answer.errors ?? []).map(({ field, reason }) => `${field} ${reason}`);
 const { code } = answer.result ?? answer;
-console.log(`${number.slice(0, 3)}****${number.slice(-4)}: ${outcome} (${status || "no answer"})`, code ?? "", ...faults);
+const masked = number.length > 10 ? `${number.slice(0, 3)}****${number.slice(-4)}` : "****";
+console.log(`${masked}: ${outcome} (${status || "no answer"})`, code ?? "", ...faults);
 process.exitCode = outcome === "accepted" || outcome === "pending" ? 0 : 1;

@@ -70,7 +70,8 @@ def main() -> int:
     outcome, status, answer = send(message)
     result = answer.get("result", answer)
     faults = [f"{fault['field']} {fault['reason']}" for fault in answer.get("errors", [])]
-    print(f"{number[:3]}****{number[-4:]}: {outcome} ({status or 'no answer'})", result.get("code") or "", *faults)
+    masked = f"{number[:3]}****{number[-4:]}" if len(number) > 10 else "****"  # noqa: PLR2004 - shorter ones would be shown
+    print(f"{masked}: {outcome} ({status or 'no answer'})", result.get("code") or "", *faults)
     return 0 if outcome in {"accepted", "pending"} else 1
 
 

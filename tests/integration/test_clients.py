@@ -103,3 +103,12 @@ def test_the_key_the_code_and_the_number_are_not_shown(client: str) -> None:
     assert not [
         text for text in (NUMBER, message["idempotency_key"], message["template_param"]["code"]) if text in shown
     ]
+
+
+@CLIENTS
+@pytest.mark.parametrize("number", ["138", "1380013800"])
+def test_a_number_that_is_too_short_to_be_masked_is_not_shown_at_all(client: str, number: str) -> None:
+    with opened(door_with([ours(400, "rejected", "client:invalid-message")])) as door:
+        done = run(CODES[client], number, **KEY, SMS_API_URL=door.url)
+
+    assert done.stdout.strip() == "****: refused (400) client:invalid-message"
