@@ -6,10 +6,13 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+from tests.e2e.command import Command
 from tests.pages import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.e2e.conftest import Stack
 
 NUMBER = "18900189221"
 ROUTES = {
@@ -28,3 +31,12 @@ def put_alerts_into(folder: Path) -> dict[str, str]:
     routes.write_text(json.dumps(ROUTES, ensure_ascii=False), "utf-8")
     shutil.copy(ROOT / "events/alert/cloudwatch_alarm.json", alarm)
     return {"ROUTES": str(routes), "ALARM": str(alarm)}
+
+
+def with_routes(stack: Stack, folder: Path) -> Command:
+    """The command, with these routes in force."""
+    put_alerts_into(folder)
+    command = Command(stack)
+    command.run("alerts", "put", str(folder / "routes.json"), "--yes")
+    command.run("alerts", "who")  # who asks has the document read anew
+    return command

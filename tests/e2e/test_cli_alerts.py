@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.alert_routes import NUMBER, ROUTES, put_alerts_into
-from tests.e2e.command import Command
+from tests.e2e.alert_routes import NUMBER, ROUTES, with_routes
 from tests.e2e.conftest import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.e2e.command import Command
     from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -23,10 +23,7 @@ pytestmark = pytest.mark.xdist_group("cli")
 @pytest.fixture
 def sms(stack: Stack, tmp_path: Path) -> Command:
     """The command, and routes in force that lead to NUMBER."""
-    put_alerts_into(tmp_path)
-    command = Command(stack)
-    command.run("alerts", "put", str(tmp_path / "routes.json"), "--yes")
-    return command
+    return with_routes(stack, tmp_path)
 
 
 def answered(sms: Command, *arguments: str) -> Any:

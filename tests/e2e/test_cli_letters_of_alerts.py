@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.alert_routes import NUMBER, put_alerts_into
+from tests.e2e.alert_routes import NUMBER, with_routes
 from tests.e2e.command import Command
 from tests.e2e.conftest import wait_until
 from tests.workbench.functions import sample
@@ -25,11 +25,7 @@ pytestmark = pytest.mark.xdist_group("cli")
 @pytest.fixture
 def sms(stack: Stack, tmp_path: Path) -> Command:
     """The command, with routes in force that lead to NUMBER."""
-    put_alerts_into(tmp_path)
-    command = Command(stack)
-    command.run("alerts", "put", str(tmp_path / "routes.json"), "--yes")
-    command.run("alerts", "who")  # who asks has the document read anew
-    return command
+    return with_routes(stack, tmp_path)
 
 
 def alarm(name: str) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from uuid import uuid4
 import pytest
 
 from local.deploy import STACK
-from tests.e2e.alert_routes import NUMBER, put_alerts_into
-from tests.e2e.command import Command
+from tests.e2e.alert_routes import NUMBER, with_routes
 from tests.e2e.conftest import wait_until
 from tests.e2e.deploying import deploy
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.e2e.command import Command
     from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -29,10 +29,7 @@ OTHER = "18900189222"
 @pytest.fixture
 def sms(stack: Stack, tmp_path: Path) -> Command:
     """The command, with routes in force whose rotation leads to NUMBER."""
-    put_alerts_into(tmp_path)
-    command = Command(stack)
-    command.run("alerts", "put", str(tmp_path / "routes.json"), "--yes")
-    return command
+    return with_routes(stack, tmp_path)
 
 
 @pytest.fixture
