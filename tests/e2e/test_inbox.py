@@ -163,6 +163,45 @@ def test_keyboard_alone_reaches_everything(page: Page, simulator: Simulator) -> 
     expect(page.locator("#phone-title")).to_have_text("No number chosen")
 
 
+def test_a_fault_is_chosen_by_keyboard_alone(page: Page, simulator: Simulator) -> None:
+    _tab_to(page, "SUMMARY")
+    page.keyboard.press("Enter")
+    _tab_to(page, "kind")
+    page.keyboard.type("HTTP 503")  # a list goes to what is typed
+    _tab_to(page, "BUTTON")
+    page.keyboard.press("Enter")
+    expect(page.locator("#planned")).to_contain_text("The next send fails: HTTP 503")
+    assert [planned["fault"] for planned in simulator.faults_left()["plan"]] == ["unavailable"]
+
+    _tab_to(page, "limits")
+    page.keyboard.press("Space")
+    expect(page.locator("#limits")).to_be_checked()
+
+
+def _tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until the focus is on an element with this id, or this name where it has none."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id || document.activeElement.tagName") == wanted:
+            return
+    pytest.fail(f"Tab never came to {wanted}")
+
+
+def test_all_that_is_operated_or_read_has_a_name_for_a_screen_reader(page: Page, simulator: Simulator) -> None:
+    send(simulator)
+    page.locator("#controls summary").click()
+    page.locator("#numbers-list a").first.click()
+    page.locator("#messages-list a, #messages-list button").first.click()
+    expect(page.locator("#all-facts")).to_be_visible()
+
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    seen = [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
+    operated = {"button", "link", "searchbox", "combobox", "MenuListPopup", "checkbox", "textbox"}
+    assert [role for role, name in seen if role in operated - {"MenuListPopup"} and not name.strip()] == []
+    assert {("navigation", "Numbers"), ("region", "13800138000"), ("region", "Message")} <= set(seen)
+    assert {"status", "search", "main", "banner", "contentinfo"} <= {role for role, _ in seen}
+
+
 def test_a_narrow_window_has_one_column_and_a_way_back(browser: Browser, simulator: Simulator) -> None:
     send(simulator)
     with opened(browser, f"{simulator.url}/inbox", 360) as page:
