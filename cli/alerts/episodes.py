@@ -54,7 +54,7 @@ def _sent(group: dict[str, Any]) -> list[dict[str, Any]]:
     waiting = [
         {"contact": contact, "kind": step["kind"], "at": step["at"], "status": "to be sent"}
         for step in group.get("messages", [])
-        for contact, _, _ in step["to"]
+        for contact, *_ in step.get("to", [[step.get("contact")]])  # of an earlier version a message stands by itself
     ]
     messages = [{name: each.get(name) for name in SENT} for each in [*group.get("sent", []), *waiting]]
     return [{**each, "at": _time(each["at"])} for each in messages]

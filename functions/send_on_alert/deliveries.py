@@ -8,6 +8,7 @@ from aliyun_sms.aws.clients import LONGEST_CALL
 from aliyun_sms.aws.sqs import with_key
 from aliyun_sms.message.incoming import Origin
 from aliyun_sms.sending.bulk import send_all
+from left import leave_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,13 +45,20 @@ class Deliveries:
 
     def hand_over(self, messages: Sequence[Frozen], deadline: float) -> dict[str, Mapping[str, Any]]:
         """What became of the messages that are done with, by key; the others are to be handed over again."""
-        if not messages or self._seconds_left(deadline) <= 0 or self._is_stopped():
+        if not messages or self._is_stopped():
+            return {}
+        if self._seconds_left(deadline) <= 0:
+            leave_messages(len(messages))
             return {}
         documents = [(each.document, Origin("alert", "alert", each.key)) for each in messages]
         seconds_left = self._seconds_left(deadline)
         results = send_all(self._sender, documents, seconds_left, self._clock, in_threads=self._in_threads)
-        done = zip(messages, results, strict=True)
-        return {each.key: self._told(each, result) for each, result in done if self._is_done(each, result, deadline)}
+        found = zip(messages, results, strict=True)
+        done: dict[str, Mapping[str, Any]] = {
+            each.key: self._told(each, result) for each, result in found if self._is_done(each, result, deadline)
+        }
+        leave_messages(len(messages) - len(done))
+        return done
 
     def _is_stopped(self) -> bool:
         return self._stop_holds and self._sender.ledger.usage.read().stopped is not None

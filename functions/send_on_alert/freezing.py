@@ -45,13 +45,6 @@ class Text(NamedTuple):
     members: Mapping[str, Any]
 
 
-class New(NamedTuple):
-    """Episodes that a group has told nobody of, and the numbers that others have told of all of them."""
-
-    episodes: Sequence[Episode]
-    known_to: Collection[str]
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What bounds the door: messages in a day, and in an hour to a contact whose route says no other number."""
@@ -71,7 +64,7 @@ class Freezing:
     def next(
         self,
         group: Group,
-        new: New,
+        new: Sequence[Episode],
         episodes: Mapping[str, Episode],
         document: Document,
         day: Day,
@@ -82,13 +75,13 @@ class Freezing:
         """
         if fills_a_row(group.messages):
             return group
-        if new.episodes:
+        if new:
             group = self._fired(group, new, document, day)
         members = [episodes[name] for name in group.members if name in episodes]
         firing = [episode for episode in members if episode.fires]
         if group.members and not firing:
             return self._recovered(group, Step(RESOLVED, members, group.members[0]), document, day).emptied()
-        if firing and not new.episodes and self._is_repeated(group):
+        if firing and not new and self._is_repeated(group):
             group = replace(group, repeats=group.repeats + 1)
             return self._repeated(group, Step(REPEAT, firing, f"{group.members[0]}/{group.repeats}"), document, day)
         return group
@@ -98,32 +91,40 @@ class Freezing:
         seconds = group.repeat_seconds
         return seconds is not None and not group.messages and group.told_at + seconds <= self._clock().timestamp()
 
-    def _fired(self, group: Group, new: New, document: Document, day: Day) -> Group:
-        """With a message to each contact who does not know."""
-        joined, now = group.joined(new.episodes), self._clock()
-        planned = _planned(new.episodes, group.route, partial(untold_legs, document, now=now))
+    def _fired(self, group: Group, new: Sequence[Episode], document: Document, day: Day) -> Group:
+        """With a message to each contact, of what that does not know."""
+        joined, now = group.joined(new), self._clock()
+        planned = _planned(new, group.route, partial(untold_legs, document, now=now))
         if planned is None:
             return replace(joined, repeat_seconds=None)
-        to = {number: name for number, name in _numbers(planned).items() if number not in new.known_to}
-        told = self._told(joined, Step(FIRING, new.episodes, new.episodes[0].name), planned, to, day)
-        return _heard(told, group.contacts.keys() | to.keys(), _numbers(planned).keys() & new.known_to)
+        told, here = joined, set(group.contacts)
+        for unknown, to in _by_what_is_unknown(new, _numbers(planned)):
+            told = self._told(told, Step(FIRING, unknown, unknown[0].name), planned, to, day)
+            here |= to.keys()
+        known_to = frozenset().union(*(episode.known_to for episode in new))
+        return _heard(told, here, _numbers(planned).keys() & known_to)
 
     def _repeated(self, group: Group, step: Step, document: Document, day: Day) -> Group:
         """With a message to each contact of now, which is worth nothing once the next is due."""
-        planned = _planned(step.episodes, group.route, partial(legs, document, now=self._clock()))
+        planned = self._planned(step, group.route, document)
         if planned is None:
             return replace(group, repeat_seconds=None)
-        told = self._told(group, step, planned, _numbers(planned), day)
         known_to = frozenset.intersection(*(episode.known_to for episode in step.episodes))
-        return _heard(told, group.contacts.keys(), known_to)
+        elsewhere = {*group.elsewhere, *known_to} - group.contacts.keys()
+        to = {number: name for number, name in _numbers(planned).items() if number not in elsewhere}
+        return replace(self._told(group, step, planned, to, day), elsewhere=tuple(sorted(elsewhere)))
 
     def _recovered(self, group: Group, step: Step, document: Document, day: Day) -> Group:
-        """With a message to those who were told; in the words of another route, where theirs is gone."""
-        plan = partial(legs, document, now=self._clock())
-        planned = _planned(step.episodes, group.route, plan) or _planned(step.episodes, None, plan)
+        """With a message to those who were told."""
+        planned = self._planned(step, group.route, document)
         if planned is None or not planned.sends_recovery:
             return group
         return self._told(group, step, planned, group.contacts, day)
+
+    def _planned(self, step: Step, route: str, document: Document) -> Planned | None:
+        """What a route plans; where it is no longer in the document, what another does."""
+        plan = partial(legs, document, now=self._clock())
+        return _planned(step.episodes, route, plan) or _planned(step.episodes, None, plan)
 
     def _told(self, group: Group, step: Step, planned: Planned, to: Mapping[str, str], day: Day) -> Group:
         """With a message to each of these numbers whose budget has room; one name may have had two of them."""
@@ -173,6 +174,18 @@ class Freezing:
 
 def _as(alert: Alert, kind: str) -> Alert:
     return replace(alert, state="resolved") if kind == RESOLVED else alert
+
+
+def _by_what_is_unknown(
+    new: Sequence[Episode], contacts: Mapping[str, str]
+) -> Iterable[tuple[Sequence[Episode], dict[str, str]]]:
+    """Contacts by the episodes of which nobody has told them; mostly that is all of them, for all."""
+    found: dict[tuple[str, ...], tuple[list[Episode], dict[str, str]]] = {}
+    for number, name in contacts.items():
+        unknown = [episode for episode in new if number not in episode.known_to]
+        _, to = found.setdefault(tuple(episode.name for episode in unknown), (unknown, {}))
+        to[number] = name
+    return [(unknown, to) for unknown, to in found.values() if unknown]
 
 
 def _numbers(planned: Planned) -> dict[str, str]:

@@ -67,7 +67,7 @@ class Group:
 
     def joined(self, new: Iterable[Episode]) -> Group:
         """With episodes that somebody is told of now; what does not last leaves at once."""
-        room = MOST_MEMBERS - len(self.members)
+        room = max(0, MOST_MEMBERS - len(self.members))
         lasting = [each.name for each in new if each.alert and each.alert.lasts]
         passing = [each.name for each in new if each.name not in lasting]
         return replace(
@@ -76,6 +76,11 @@ class Group:
             beyond=self.beyond + tuple(lasting[room:]),
             leaving=self.leaving + tuple(passing),
         )
+
+    def without_others(self, episodes: Collection[str]) -> Group:
+        """Without members that are in none of these, by name: their alerts have begun other episodes."""
+        members = tuple(name for name in self.members if name in episodes)
+        return replace(self, members=members) if members else replace(self, members=(), contacts={}, elsewhere=())
 
     def emptied(self) -> Group:
         """When all of it has recovered."""

@@ -7,7 +7,7 @@ that is not in its group's, is new: the group lets a name go only when the episo
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aliyun_sms.ledger.table import Conflict, TableUnavailable
 from episodes import key_of
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 MOST_TRIES = 5  # of a row that others write at the same time; then it is left to the next minute
 
 
+class Heard(NamedTuple):
+    """Of which episodes a step has told, and whom."""
+
+    episodes: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+
+
 class Marking:
     """What a group's row says of episodes, written into theirs; `episodes` are as they were when it was decided."""
 
@@ -33,22 +40,24 @@ class Marking:
         self,
         rows: Rows,
         group: Group,
+        heard: Heard,
         episodes: Sequence[Episode],
         document: Document,
         clock: Callable[[], datetime],
     ) -> None:
         self._rows = rows
         self._group = group
+        self._heard = heard
         self._episodes = episodes
         self._ended = {episode.name for episode in episodes if not episode.fires}
         self._document = document
         self._clock = clock
 
     def mark(self, each: Each) -> set[str]:
-        """The names of those whose rows say now what the group's says."""
+        """The names that the group can let go: their own rows say what its row says of them."""
         keys = [episode.pk for episode in self._episodes]
         marked = dict(zip(keys, each(self._mark, self._episodes), strict=True))
-        return {name for name in self._group.known if marked[key_of(name)]}
+        return {name for name in (*self._group.beyond, *self._group.leaving) if marked[key_of(name)]}
 
     def _mark(self, episode: Episode) -> bool:
         for _ in range(MOST_TRIES):
@@ -75,10 +84,16 @@ class Marking:
         told = replace(
             episode,
             told={**episode.told, group.route: group.pk},
-            known_to=episode.known_to | group.numbers,
+            known_to=episode.known_to | self._numbers(episode),
             over=episode.over | over,
         )
-        return replace(told, due_at=self._due_at(told, now))
+        return told if told == episode and told.due_at is None else replace(told, due_at=self._due_at(told, now))
+
+    def _numbers(self, episode: Episode) -> frozenset[str]:
+        """Who was told of it just now; of one that was not marked at the time, whoever was told of its group."""
+        if episode.name in self._heard.episodes:
+            return self._heard.numbers
+        return frozenset() if self._group.route in episode.told else frozenset(self._group.numbers)
 
     def _is_forgotten(self, episode: Episode) -> bool:
         """Whether its group told of it and does not know it any more, as there was no room: it is then over."""

@@ -26,22 +26,22 @@ class Leg(NamedTuple):
 
 def legs(document: Document, episode: Episode, now: datetime) -> list[Leg]:
     """A leg for each route that takes the episode. Who is on an earlier one's is left out of a later one's."""
-    return _legs(episode, document.plan(episode.alert, now)) if episode.alert else []
+    return [_leg(planned, episode) for planned in _once_each(_plan(document, episode, now))]
 
 
 def untold_legs(document: Document, episode: Episode, now: datetime) -> list[Leg]:
-    """The same for the routes that have not told of it: whom the others have told, the episode says."""
-    plan = document.plan(episode.alert, now) if episode.alert else []
-    return _legs(episode, [planned for planned in plan if planned.route not in episode.told])
+    """A leg for each route that has not told of it. Whom the others have told of it, the episode says."""
+    plan = _plan(document, episode, now)
+    return [_leg(planned, episode) for planned in plan if planned.route not in episode.told]
 
 
-def _legs(episode: Episode, plan: list[Planned]) -> list[Leg]:
-    group = episode.alert.group if episode.alert else None
-    return [_leg(planned, episode, group) for planned in _once_each(plan)]
+def _plan(document: Document, episode: Episode, now: datetime) -> list[Planned]:
+    return document.plan(episode.alert, now) if episode.alert else []
 
 
-def _leg(planned: Planned, episode: Episode, group: str | None) -> Leg:
+def _leg(planned: Planned, episode: Episode) -> Leg:
     """What its source has grouped is not grouped again; where nothing is gathered, each identity is its own group."""
+    group = episode.alert.group if episode.alert else None
     if group is not None:
         return Leg(planned, group_key(planned.route, ("of its source", group)), 0)
     by = planned.group_key[1:]  # after the route's own name

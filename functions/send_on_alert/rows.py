@@ -9,9 +9,10 @@ import days
 import episodes
 import groups
 from aliyun_sms.ledger.table import Conflict, Put
+from left import leave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from aliyun_sms.ledger.table import Table
@@ -49,6 +50,12 @@ class Rows:
         """One group."""
         return groups.from_item(key, route, self._table.get_all([key]).get(key))
 
+    def groups(self, keys: Collection[str]) -> list[Group]:
+        """Groups by their keys, as far as they are there."""
+        return (
+            [groups.from_item(key, "", item) for key, item in self._table.get_all(sorted(keys)).items()] if keys else []
+        )
+
     def day(self) -> Day:
         """The counts of today."""
         now = self._clock()
@@ -57,7 +64,10 @@ class Rows:
 
     def due_episodes(self) -> list[Episode]:
         """Those that wait, even if they need not be told of yet: they may share a message with others."""
-        return self.episodes(self._table.due(EPISODES, self.now + LONGEST_WAIT, MOST_DUE))
+        keys = list(self._table.due(EPISODES, self.now + LONGEST_WAIT, MOST_DUE))
+        items = self._table.get_all(keys)
+        found = [_readable(key, items.get(key)) for key in keys]
+        return [episode for episode in found if episode]
 
     def due_groups(self) -> list[str]:
         """The keys of groups of which something is not finished, or to be repeated."""
@@ -86,6 +96,15 @@ class Rows:
         if item.get("due_at") is not None:
             item["due_shard"] = GROUPS if row.pk.startswith(groups.PREFIX) else EPISODES
         return Put(item, row.version)
+
+
+def _readable(key: str, item: Any) -> Episode | None:
+    """An episode, unless its row is of a version that nobody knows: the others are told all the same."""
+    try:
+        return episodes.from_item(key, item)
+    except (LookupError, TypeError, ValueError) as error:
+        leave(error)
+        return None
 
 
 def _is_open(row: Episode | Group | Day) -> bool:

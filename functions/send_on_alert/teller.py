@@ -5,17 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 from aliyun_sms.ledger.table import Conflict
 from frozen import in_turn
-from groups import MOST_MEMBERS
-from left import leave, leave_messages
+from left import leave
 from planning import legs, untold_legs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from deliveries import Deliveries
@@ -70,9 +70,9 @@ class Teller:
     def tell_due(self, deadline: float) -> None:
         """Tell of all that is due."""
         if self._routes.document() is not None:
-            self._tell(self._rows.due_episodes(), self._rows.due_groups(), deadline, MOST_MEMBERS)
+            self._tell(self._rows.due_episodes(), self._rows.due_groups(), deadline, inf)
 
-    def _tell(self, episodes: Sequence[Episode], groups: Iterable[str], deadline: float, most: int) -> None:
+    def _tell(self, episodes: Sequence[Episode], groups: Iterable[str], deadline: float, most: float) -> None:
         document = self._routes.document()
         if document is None:
             if episodes:
@@ -81,11 +81,25 @@ class Teller:
         tasks = self._tasks(episodes, groups, document)
         ready = [key for key, task in tasks.items() if task.is_ready]
         Random(self._rows.now // 60).shuffle(ready)  # noqa: S311 - so that time does not run out for the same ones
-        for first in range(0, len(ready), MOST_TOGETHER):
-            if self._clock().timestamp() < deadline:
-                some = ready[first : first + MOST_TOGETHER]
-                begun = [self._try(partial(self._begin, key, tasks[key], document, most)) for key in some]
-                self._hand_over([written for written in begun if written], deadline)
+        while ready and self._now() < deadline:
+            self._hand_over(self._begin_some(ready, tasks, document, deadline, most), deadline)
+
+    def _begin_some(
+        self, ready: list[str], tasks: Mapping[str, Task], document: Document, deadline: float, most: float
+    ) -> list[Written]:
+        """Begin groups and take them from the list, as many as leave time to hand their messages over."""
+        until = self._now() + (deadline - self._now()) / 3
+        begun: list[Written] = []
+        for number in range(MOST_TOGETHER):
+            if not ready or (number and self._now() >= until):
+                break
+            key = ready.pop()
+            if written := self._try(partial(self._begin, key, tasks[key], document, most)):
+                begun.append(written)
+        return begun
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
 
     def _try(self, action: Callable[[], T]) -> T | None:
         try:
@@ -115,7 +129,7 @@ class Teller:
         if episode.due_at is not None and not untold and not over:
             self._rows.write(episode.done())
 
-    def _begin(self, key: str, task: Task, document: Document, most: int) -> Written | None:
+    def _begin(self, key: str, task: Task, document: Document, most: float) -> Written | None:
         group = self._rows.group(key, task.route)
         return self._writing.begin(group, task.episodes, document) if len(group.members) <= most else None
 
@@ -123,7 +137,6 @@ class Teller:
         """All messages at once: who is slow to take one keeps nobody waiting."""
         messages = [message for written in begun for message in in_turn(written.group.messages)]
         sent = self._try(partial(self._deliveries.hand_over, messages, deadline)) or {}
-        leave_messages(len(messages) - len(sent))
         for written in begun:
             self._try(partial(self._writing.finish, written, sent))
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aliyun_sms.ledger.table import Conflict
 from aliyun_sms.observability import counts, logger
 from episodes import key_of
-from freezing import New
 from left import leave
-from marking import Marking
+from marking import Heard, Marking
+from planning import untold_legs
 from routing.document import EVERYBODY
+from routing.route import RESOLVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,14 +51,16 @@ class Writing:
         keys = dict.fromkeys((*candidates, *map(key_of, group.known)))
         episodes = self._rows.episodes(keys)  # after the group, as Marking says
         asked = set(candidates)
+        new = _new(group, [episode for episode in episodes if episode.pk in asked])
         try:
-            group = self._frozen(group, [each for each in episodes if each.pk in asked], episodes, document)
+            after = self._frozen(group, self._knowing(group, new, document), episodes, document)
         except Conflict:
             raise
         except Exception as error:  # noqa: BLE001 - what was frozen before is handed over all the same
             leave(error)
             return Written(group, set())
-        return Written(group, Marking(self._rows, group, episodes, document, self._clock).mark(self._each))
+        heard = _heard(group, after, new)
+        return Written(after, Marking(self._rows, after, heard, episodes, document, self._clock).mark(self._each))
 
     def finish(self, written: Written, sent: Mapping[str, Mapping[str, Any]]) -> None:
         """Let go what was handed over, by key, and what is marked."""
@@ -74,25 +77,51 @@ class Writing:
                 return
         raise Conflict("a group is written by too many")
 
-    def _frozen(
-        self, group: Group, candidates: Sequence[Episode], episodes: Sequence[Episode], document: Document
-    ) -> Group:
+    def _frozen(self, group: Group, new: Sequence[Episode], episodes: Sequence[Episode], document: Document) -> Group:
         """The group with what is told of it now, written down."""
-        new = self._new(group, candidates)
-        day = self._rows.day()
-        after = self._freezing.next(group, new, {each.name: each for each in episodes}, document, day)
+        by_name, day = {each.name: each for each in episodes}, self._rows.day()
+        after = self._freezing.next(group.without_others(by_name), new, by_name, document, day)
         if after == group:
             return group
         self._rows.write(*([after] if after.messages == group.messages else [after, day]))
-        _count(day, group.route, len(new.episodes))
+        _count(day, group.route, len(new))
         return replace(after, version=group.version + 1)
 
-    def _new(self, group: Group, candidates: Sequence[Episode]) -> New:
-        """Those of which nobody was told by this group, the first first, and who knows of all of them."""
-        new = [episode for episode in candidates if episode.alert and group.lacks(episode)]
-        new.sort(key=lambda episode: (episode.seen_at, episode.alert.name if episode.alert else "", episode.name))
-        known_to = [episode.known_to for episode in new[:MOST_NEW]]
-        return New(new[:MOST_NEW], frozenset.intersection(*known_to) if known_to else frozenset())
+    def _knowing(self, group: Group, new: Sequence[Episode], document: Document) -> list[Episode]:
+        """The same, with the numbers also of those groups that have told of them and could not mark them."""
+        keys = {episode.name: self._unmarked(group, episode, document) for episode in new}
+        groups = {each.pk: each for each in self._rows.groups({key for found in keys.values() for key in found})}
+        return [
+            replace(
+                episode,
+                known_to=episode.known_to.union(
+                    *(
+                        groups[key].numbers
+                        for key in keys[episode.name]
+                        if key in groups and episode.name in groups[key].known
+                    )
+                ),
+            )
+            for episode in new
+        ]
+
+    def _unmarked(self, group: Group, episode: Episode, document: Document) -> set[str]:
+        """The groups of other routes that have not told of it, as its row says."""
+        return {leg.group for leg in untold_legs(document, episode, self._clock())} - {group.pk}
+
+
+def _new(group: Group, candidates: Iterable[Episode]) -> list[Episode]:
+    """Those of which nobody was told by a group, the first first."""
+    new = [episode for episode in candidates if episode.alert and group.lacks(episode)]
+    return sorted(new, key=lambda each: (each.seen_at, each.alert.name if each.alert else "", each.name))[:MOST_NEW]
+
+
+def _heard(before: Group, after: Group, new: Iterable[Episode]) -> Heard:
+    """Who was told of what by what is frozen now: of what is new, or by a repetition of all."""
+    frozen = {message.key for message in before.messages}
+    numbers = {each.number for each in after.messages if each.key not in frozen and each.kind != RESOLVED}
+    names = {episode.name for episode in new}
+    return Heard(frozenset(names or after.members), frozenset(numbers))
 
 
 def _count(day: Day, route: str, new: int) -> None:

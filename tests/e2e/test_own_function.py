@@ -53,12 +53,12 @@ def invoke(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[I
 
 
 def test_with_the_ledger_a_key_is_sent_once_and_counts_as_that_of_a_caller(stack: Stack, invoke: Invoke) -> None:
-    order = {"phone_number": "18900189020", "name": "王小明", "order": "1042"}
+    order = {"phone_number": "18900189050", "name": "王小明", "order": "1042"}
 
     first, second = (invoke("WithLedgerFunction", **order) for _ in range(2))
 
     assert (first["status"], second) == ("accepted", first | {"duplicate": True})
-    [received] = stack.received("18900189020")
+    [received] = stack.received("18900189050")
     assert "您的订单1042已发货" in received["content"]
     table, row = stack.outputs.messages_table, {"pk": {"S": "usage"}}
     item = stack.client("dynamodb").get_item(TableName=table, Key=row)["Item"]
@@ -66,7 +66,7 @@ def test_with_the_ledger_a_key_is_sent_once_and_counts_as_that_of_a_caller(stack
 
 
 def test_what_it_sent_can_be_looked_up_in_the_ledger(stack: Stack, invoke: Invoke) -> None:
-    result = invoke("WithLedgerFunction", phone_number="18900189021", name="王小明", order="1043")
+    result = invoke("WithLedgerFunction", phone_number="18900189051", name="王小明", order="1043")
 
     key = {"pk": {"S": f"message#{result['message_id']}"}}
     item = stack.client("dynamodb").get_item(TableName=stack.outputs.messages_table, Key=key)["Item"]
@@ -74,7 +74,7 @@ def test_what_it_sent_can_be_looked_up_in_the_ledger(stack: Stack, invoke: Invok
 
 
 def test_with_the_client_alone_each_invocation_sends(stack: Stack, invoke: Invoke) -> None:
-    answers = [invoke("ClientAloneFunction", phone_number="18900189022", code="482913") for _ in range(2)]
+    answers = [invoke("ClientAloneFunction", phone_number="18900189052", code="482913") for _ in range(2)]
 
     assert [answer["code"] for answer in answers] == ["OK", "OK"]
-    assert len(stack.received("18900189022")) == 2
+    assert len(stack.received("18900189052")) == 2

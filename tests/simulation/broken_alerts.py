@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from alert import Alert
     from episodes import Episode
-    from freezing import New
     from groups import Group
     from routing.document import Document
 
@@ -29,13 +28,11 @@ class Unfreezing(Writing):
 
     hand_over: Callable[..., object]
 
-    def _frozen(
-        self, group: Group, candidates: Sequence[Episode], episodes: Sequence[Episode], document: Document
-    ) -> Group:
-        new, by_name = self._new(group, candidates), {episode.name: episode for episode in episodes}
+    def _frozen(self, group: Group, new: Sequence[Episode], episodes: Sequence[Episode], document: Document) -> Group:
+        by_name = {episode.name: episode for episode in episodes}
         after = self._freezing.next(group, new, by_name, document, self._rows.day())
         self.hand_over(after.messages, self._clock().timestamp() + 10)
-        return super()._frozen(group, candidates, episodes, document)
+        return super()._frozen(group, new, episodes, document)
 
 
 class Amnesic(Intake):
@@ -78,8 +75,8 @@ class AmnesicDesk(Desk):
 class Retelling(Writing):
     """Does not ask who was told by others."""
 
-    def _new(self, group: Group, candidates: Sequence[Episode]) -> New:
-        return super()._new(group, candidates)._replace(known_to=frozenset())
+    def _knowing(self, group: Group, new: Sequence[Episode], document: Document) -> list[Episode]:
+        return [replace(episode, known_to=frozenset()) for episode in super()._knowing(group, new, document)]
 
 
 class RetellingDesk(Desk):

@@ -15,7 +15,7 @@ BROKEN = [
     (Parts(desk=UnfreezingDesk), "firing too often"),
     (Parts(desk=AmnesicDesk), "firing too often"),
     (Parts(deliveries=Dropping), "lost"),
-    (Parts(desk=RetellingDesk), "firing too often"),
+    (Parts(desk=RetellingDesk), "twice to one phone"),
 ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from aliyun_sms.errors import NotSent
 from frozen import unpack
 from routing.read import read_document
@@ -53,7 +55,7 @@ def test_a_route_that_is_renamed_repeats_all_the_same() -> None:
     desk.recovers()
     desk.passes(3)
 
-    assert [state for _, _, state in desk.told] == ["firing", "still firing", "still firing", "resolved"]
+    assert [state for _, _, state in desk.told] == ["firing", *["still firing"] * 3, "resolved"]
 
 
 def test_who_knows_of_one_alert_by_another_route_hears_of_what_joins_it_and_of_the_end_of_that() -> None:
@@ -109,6 +111,80 @@ def test_who_is_in_two_routes_of_which_one_waits_is_told_once() -> None:
     desk.passes(4)
 
     assert desk.told == [(LISI, "disk", "firing"), (LISI, "disk", "resolved")]
+
+
+def test_what_is_critical_does_not_wait_for_what_is_not() -> None:
+    first = {"matchers": [ANY], "contacts": ["lisi"], "wait_minutes": 60, "continue": True}
+    desk = AlertDesk(routes(first, {"matchers": [ANY], "contacts": ["lisi"], "critical": True}))
+    desk.fires()
+    desk.passes(2)
+    assert desk.told == [(LISI, "disk", "firing")]
+
+    desk.passes(65)
+    assert len(desk.told) == 1
+
+
+@pytest.mark.parametrize("minutes", range(6))  # in which order groups come is another in each
+def test_whom_a_route_with_a_budget_that_is_used_up_does_not_tell_another_tells(minutes: int) -> None:
+    first = {"matchers": [ANY], "contacts": ["lisi"], "budget": 1, "continue": True}
+    second = {"matchers": ['name="fire"'], "contacts": ["lisi"], "critical": True, "wait_minutes": 1}
+    desk = AlertDesk(routes(first, second))
+    desk.passes(minutes)
+    for name in ("host a", "host b", "fire"):
+        desk.fires(name)
+    desk.passes(3)
+
+    assert (LISI, "fire", "firing") in desk.told
+
+
+@pytest.mark.parametrize("minutes", range(6))
+def test_of_a_notification_of_which_one_route_takes_a_part_the_other_tells_the_rest(minutes: int) -> None:
+    critical = {"matchers": ['severity="critical"'], "contacts": ["lisi"], "continue": True}
+    desk = AlertDesk(routes(critical, {"matchers": [ANY], "contacts": ["lisi"]}))
+    desk.passes(minutes)
+    labels = {"severity": "critical"}
+    desk.take(desk.alert("disk", group="g", labels=labels), desk.alert("memory", group="g"))
+    desk.passes(2)
+
+    said = " ".join(about for _, about, _ in desk.told)
+    assert (said.count("disk"), said.count("memory")) == (1, 1)
+
+
+def test_who_was_told_of_an_older_member_of_a_group_is_told_of_a_new_one_by_another_route() -> None:
+    def on_duty(name: str) -> Document:
+        gathers = {"matchers": [ANY], "contacts": [name], "group_by": ["team"], "wait_minutes": 1, "continue": True}
+        return routes(gathers, {"matchers": ['name="db"'], "contacts": ["lisi"], "wait_minutes": 2})
+
+    desk = AlertDesk(on_duty("lisi"))
+    desk.fires("disk", labels={"team": "shop"})
+    desk.passes(3)
+    desk.routes.now = on_duty("wangwu")
+    desk.fires("db", labels={"team": "shop"})
+    desk.passes(5)
+
+    assert sorted(desk.told[1:]) == [(WANGWU, "db", "firing"), (LISI, "db", "firing")]
+
+
+def test_a_renamed_route_tells_of_what_is_new_alone() -> None:
+    desk = AlertDesk(renamed("old"))
+    desk.fires("memory", group="g")
+    desk.routes.now = renamed("new")
+    desk.fires("memory", group="g", at=30)
+    desk.fires("load", group="g", at=30)
+    desk.recovers("memory", group="g", at=60)
+    desk.passes(3)
+
+    assert [about for _, about, state in desk.told if state == "firing"] == ["memory", "load"]
+
+
+def test_an_alarm_whose_recoveries_never_come_leaves_one_member() -> None:
+    desk = AlertDesk()
+    for again in range(15):
+        desk.fires(at=60 * again, anew=True)
+
+    assert len(desk.told) == 15
+    (row,) = [item for key, item in desk.table.items.items() if key.startswith("group#")]
+    assert len(row["members"]) == 1
 
 
 def test_a_contact_that_is_renamed_hears_of_the_recovery_once() -> None:

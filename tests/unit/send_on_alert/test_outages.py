@@ -122,6 +122,49 @@ def test_a_group_that_is_full_tells_of_the_rest_once_and_their_recovery_to_nobod
     assert desk.told[4:] == [(LISI, names[-1], "firing")]
 
 
+def test_a_group_that_an_earlier_version_let_grow_is_told_of_all_the_same() -> None:
+    desk = AlertDesk(routes(**GATHERED))
+    names = [f"host {place}" for place in range(MOST_MEMBERS)]
+    for name in names:
+        desk.fires(name, labels={"team": "shop"})
+    desk.passes(4)
+    (row,) = [item for key, item in desk.table.items.items() if key.startswith("group#")]
+    row["members"] += [f"{place:032x}-1" for place in range(1000)]
+    desk.fires("disk", labels={"team": "shop"})
+    desk.passes(3)
+
+    assert desk.told[-1] == (LISI, "disk", "firing")
+
+
+def test_a_row_that_cannot_be_read_keeps_nobody_from_hearing_of_the_others() -> None:
+    desk = AlertDesk(routes(wait_minutes=1))
+    desk.fires("disk")
+    desk.fires("memory")
+    next(item for item in desk.table.items.values() if (item.get("alert") or {}).get("name") == "disk")["alert"] = {}
+    desk.passes(3)
+
+    assert desk.told == [(LISI, "memory", "firing")]
+
+
+def test_with_a_slow_table_something_is_handed_over_in_each_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = AlertDesk(hour=1000)
+    down(desk)
+    for place in range(60):
+        desk.fires(f"host {place}")
+    desk.client.plan, desk.client.calls, reading = [], [], desk.table.get_all
+
+    def slowly(keys: Any) -> Any:
+        desk.time.passes(0.3)
+        return reading(keys)
+
+    monkeypatch.setattr(desk.table, "get_all", slowly)
+    desk.passes(1)
+    assert desk.told
+    desk.passes(8)
+
+    assert not any(item.get("messages") for item in desk.table.items.values())
+
+
 def test_an_alarm_that_lasts_longer_than_rows_are_kept_has_its_recovery() -> None:
     desk = AlertDesk()
     desk.fires()
