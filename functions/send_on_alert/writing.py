@@ -120,8 +120,8 @@ def _heard(before: Group, after: Group, new: Iterable[Episode]) -> Heard:
     """Who was told of what by what is frozen now: of what is new, or by a repetition of all."""
     frozen = {message.key for message in before.messages}
     numbers = {each.number for each in after.messages if each.key not in frozen and each.kind != RESOLVED}
-    names = {episode.name for episode in new}
-    return Heard(frozenset(names or after.members), frozenset(numbers))
+    names = {episode.name for episode in new} or set(after.members if numbers else ())
+    return Heard(frozenset(names), frozenset(numbers))
 
 
 def _count(day: Day, route: str, new: int) -> None:

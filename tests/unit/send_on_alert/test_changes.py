@@ -10,6 +10,7 @@ from aliyun_sms.errors import NotSent
 from frozen import unpack
 from routing.read import read_document
 from tests.workbench.alert_desk import LISI, ROUTES, WANGWU, AlertDesk, routes
+from tests.workbench.functions import KilledError
 
 if TYPE_CHECKING:
     from routing.document import Document
@@ -71,6 +72,25 @@ def test_who_knows_of_one_alert_by_another_route_hears_of_what_joins_it_and_of_t
     over = " ".join(about for _, about, state in desk.told if state == "resolved")
     assert firing == ["disk", "memory"]
     assert over.count("memory") == 1
+
+
+def test_who_was_told_before_the_function_was_killed_is_told_by_no_renamed_route() -> None:
+    desk = AlertDesk(renamed("old"))
+    desk.table.after = [None, killed]  # the episode is written, then the group; and nothing of who knows
+
+    with pytest.raises(KilledError):
+        desk.fires()
+    desk.passes(1)
+    desk.routes.now = renamed("new")
+    desk.fires(at=60)
+    desk.recovers(at=90)
+    desk.passes(3)
+
+    assert desk.told == [(LISI, "disk", "firing"), (LISI, "disk", "resolved")]
+
+
+def killed() -> None:
+    raise KilledError
 
 
 def test_who_is_new_in_a_route_of_another_name_is_told_and_the_others_are_not() -> None:
