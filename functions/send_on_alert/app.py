@@ -3,7 +3,7 @@
 Each minute a schedule has it tell of what was gathered, is to be repeated, or could not be told before.
 
 An event becomes alerts (sources), an alert its episode (intake, episodes). A route's part in it (planning) is told by a
-group: its messages are frozen (freezing, frozen), written down (writing, marking) and handed to the core (deliveries).
+group: its messages are frozen (freezing, messages), written down (writing, marking) and handed to the core (deliveries).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from aliyun_sms.start import build_alerts_table, build_dead_letters, build_sende
 from aliyun_sms.threads import in_threads, threads
 from deliveries import Deliveries
 from desk import Desk
-from freezing import Freezing, Limits
+from freezing import Freezing
+from messages import Limits
 from routing.in_force import RoutesInForce
 from sources import sns
 from sources.eventbridge import from_rule

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from aliyun_sms.ledger.rows import message_key
 from deliveries import Deliveries
 from desk import Desk
-from freezing import Freezing, Limits
+from freezing import Freezing
+from messages import Limits
 from teller import NobodyToTell
 from tests.simulation.house import MINUTE, House
 from tests.simulation.tables import ShakyTable

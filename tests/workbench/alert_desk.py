@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from alert import Alert
 from deliveries import Deliveries
 from desk import Desk
-from freezing import Freezing, Limits
+from freezing import Freezing
+from messages import Limits
 from routing.read import read_document
 from tests.workbench.core import no_threads, one_by_one
 from tests.workbench.ledger_desk import LedgerDesk, Table
