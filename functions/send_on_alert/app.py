@@ -3,7 +3,7 @@
 Each minute a schedule has it tell of what was gathered, is to be repeated, or could not be told before.
 
 An event becomes alerts (sources), an alert its episode (intake, episodes). A route's part in it (planning) is told by a
-group: its messages are frozen (freezing, messages), written down (writing, marking) and handed to the core (deliveries).
+group: its messages are frozen (freezing, messages), written down (writing, marking) and handed over (deliveries).
 """
 
 from __future__ import annotations
