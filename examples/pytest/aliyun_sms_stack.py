@@ -36,7 +36,7 @@ class Sms:
     def __init__(self, outputs: dict[str, Any]) -> None:
         """`outputs` are the addresses and the key of docs/local-cloud.md: api_url, queue_url, region and others."""
         self.outputs = outputs
-        self._earlier: set[str] = set()  # messages, by the provider's ids
+        self._earlier: set[str] = set()  # messages by their BizId, and requests by their nonce
 
     def inbox(self, phone_number: str) -> list[dict[str, Any]]:
         """Give the messages to a number, the first first; what a person reads is `content`."""
@@ -80,6 +80,7 @@ class Sms:
     def clear(self) -> None:
         """Forget what has arrived. The provider does not: without its records, what timed out would be sent again."""
         self._earlier = {each["biz_id"] for each in self._call("GET", "messages")["messages"]}
+        self._earlier |= {each["nonce"] for each in self._call("GET", "requests")["requests"]}
 
     def answers(self) -> bool:
         """Tell whether simulator and emulator run."""
@@ -104,7 +105,8 @@ class Sms:
 
     def _not_arrived(self, phone_number: str, missing: int, seconds: float) -> str:
         others = [f"{_masked(each['phone_number'])} {each['template_code']}" for each in self._all()]
-        requests = self._call("GET", "requests")["requests"]
+        every = self._call("GET", "requests")["requests"]
+        requests = [each for each in every if each["nonce"] not in self._earlier]
         asked = [f"{each['action']} {each['code'] or each['fault']}" for each in requests]
         return (
             f"{missing} message(s) to {_masked(phone_number)} did not arrive within {seconds} s\n"
