@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from routing.route import RESOLVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 MOST_WAITING = 40_000  # bytes of messages that wait in a row of 400 KB, before it takes more
 OWN = {"phone_numbers", "idempotency_key"}  # members of a message that no other has
@@ -35,11 +35,13 @@ class Frozen:
         return str(self.document["phone_numbers"][0])
 
 
-def in_turn(messages: Iterable[Frozen]) -> Iterator[Frozen]:
-    """Those that can be handed over: nobody is told that something is over before what it was."""
+def in_turn(messages: Iterable[Frozen], sent: Collection[str], tried: Collection[str]) -> Iterator[Frozen]:
+    """Those to be handed over now, of which none was by its key: nobody is told of an end before what it is of."""
     before: set[str] = set()
     for message in messages:
-        if message.kind != RESOLVED or message.number not in before:
+        if message.key in sent:
+            continue
+        if message.key not in tried and (message.kind != RESOLVED or message.number not in before):
             yield message
         before.add(message.number)
 

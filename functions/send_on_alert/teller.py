@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aliyun_sms.ledger.table import Conflict
 from frozen import in_turn
@@ -134,9 +134,12 @@ class Teller:
         return self._writing.begin(group, task.episodes, document) if len(group.members) <= most else None
 
     def _hand_over(self, begun: Sequence[Written], deadline: float) -> None:
-        """All messages at once: who is slow to take one keeps nobody waiting."""
-        messages = [message for written in begun for message in in_turn(written.group.messages)]
-        sent = self._try(partial(self._deliveries.hand_over, messages, deadline)) or {}
+        """All messages at once, since who is slow to take one keeps nobody waiting; then those whose turn has come."""
+        sent: dict[str, Mapping[str, Any]] = {}
+        tried: set[str] = set()
+        while messages := [message for written in begun for message in in_turn(written.group.messages, sent, tried)]:
+            tried.update(message.key for message in messages)
+            sent |= self._try(partial(self._deliveries.hand_over, messages, deadline)) or {}
         for written in begun:
             self._try(partial(self._writing.finish, written, sent))
 

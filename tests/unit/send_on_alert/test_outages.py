@@ -211,6 +211,14 @@ def test_a_recovery_is_not_sent_before_its_alarm() -> None:
     assert desk.told == [(LISI, "disk", "firing"), (LISI, "disk", "resolved")]
 
 
+def test_a_recovery_that_came_first_is_told_with_its_alarm_at_once() -> None:
+    desk = AlertDesk()
+    desk.recovers(at=5)
+    desk.fires()
+
+    assert desk.told == [(LISI, "disk", "firing"), (LISI, "disk", "resolved")]
+
+
 def test_where_there_is_time_for_a_few_a_minute_it_is_not_for_the_same_few() -> None:
     desk = AlertDesk(hour=1000)
     down(desk)
